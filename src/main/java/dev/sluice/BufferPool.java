@@ -1,0 +1,486 @@
+package dev.sluice;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool of recycled byte buffers of many sizes, bounded by number of buffers, by bytes, or by both.
+ *
+ * <table>
+ * <caption>Three ways to ask</caption>
+ * <tr><th>call</th><th>answers</th><th>if nothing is free</th></tr>
+ * <tr><td>{@link #tryAcquire(int)}</td><td>at once</td><td>empty</td></tr>
+ * <tr><td>{@link #acquire(int)}</td><td>at once</td><td>{@link PoolExhaustedException}</td></tr>
+ * <tr><td>{@link #request(int)}</td><td>later, in turn</td><td>waits, without a thread</td></tr>
+ * </table>
+ *
+ * <p><b>Sizes.</b> A buffer's capacity is the smallest size class that holds what was asked for: 64 bytes, then four
+ * classes to each doubling, up to 4 MiB. At worst 20 % of a buffer is waste, on average 7.9 %; below 64 bytes, at most 63
+ * bytes. A size above 4 MiB, or one whose class the budget could not grant, is allocated exactly, charged and counted
+ * like the others, and freed when it comes back.
+ *
+ * <p><b>Memory.</b> Buffers of a class are cut from slabs of 1 to 64, which are made when they are needed, and charged to
+ * the budget and freed as a whole. A slab has at most 4 MiB and at most 1/32 of the tightest limit above the pool, unless
+ * one buffer has more. So one lease keeps at most that much idle memory from others: with n leases out, at most
+ * {@code n * min(4 MiB, limit / 32)} bytes are idle and cannot be reclaimed.
+ *
+ * <p><b>Shrinking.</b> Idle memory that recent demand does not justify goes back to the system by itself, within seconds
+ * and in silence too.
+ *
+ * <p><b>Threads.</b> Everything here is safe for use by any number of threads, platform and virtual. Acquire and release
+ * take constant time, may happen on different threads and do not block; making a slab takes as long as the system needs
+ * to hand out its memory.
+ */
+public final class BufferPool implements AutoCloseable {
+
+    private static final int CLOSED = 1;
+    private static final int DORMANT = 2;
+
+    private final PoolConfig config;
+    private final Ledger ledger;
+    private final Shrinker shrinker;
+    private final SizeClass[] classes = new SizeClass[SizeClasses.COUNT];
+    private final SizeClass larger;
+    private final List<SizeClass> sizeClasses;
+    private final long grantableLimit;
+    private final HighWater buffers = new HighWater();
+    private final HighWater bytes = new HighWater();
+    private final LeakReporter leakReporter;
+
+    /** Both bits are read after each release, and seldom written. */
+    private final AtomicInteger flags = new AtomicInteger(DORMANT);
+
+    /** Guarded by the ledger. */
+    private int pending;
+
+    BufferPool(PoolConfig config) {
+        this.config = config;
+        this.ledger = config.budget().ledger();
+        this.grantableLimit = config.budget().tightestLimit();
+        this.leakReporter = new LeakReporter(config.onLeak());
+        this.shrinker = new Shrinker(this, config.clock(), config.shrinkIntervalNanos(), config.minIdleBytes());
+        for (int i = 0; i < classes.length; i++) {
+            classes[i] = new SizeClass(this, SizeClasses.bytesOf(i), config.maxBuffersPerSize());
+        }
+        larger = new SizeClass(this, SizeClasses.LARGEST + 1, config.maxBuffersPerSize());
+        sizeClasses = Stream.concat(Arrays.stream(classes), Stream.of(larger)).toList();
+    }
+
+    /**
+     * Makes a pool that holds at most 64 buffers of each size, those in use included.
+     *
+     * @return a pool of direct buffers, with nothing allocated
+     */
+    public static BufferPool create() {
+        return builder().build();
+    }
+
+    /**
+     * Makes a pool that holds at most so many buffers of each size, those in use included.
+     *
+     * @param maxBuffersPerSize the most buffers of one size, at least 1
+     * @return a pool of direct buffers, with nothing allocated
+     * @throws PoolConfigException if the number is below 1
+     */
+    public static BufferPool withMaxBuffers(int maxBuffersPerSize) {
+        return builder().maxBuffersPerSize(maxBuffersPerSize).build();
+    }
+
+    /**
+     * Starts to configure a pool.
+     *
+     * @return a builder with the settings of {@link #create()}
+     */
+    public static BufferPoolBuilder builder() {
+        return new BufferPoolBuilder();
+    }
+
+    /**
+     * Leases a buffer at once, or fails.
+     *
+     * @param size how many bytes, at least 1
+     * @return a lease with this length, which the caller releases
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     * @throws PoolExhaustedException if nothing is free within the bounds, or others wait for it
+     * @throws PoolClosedException if the pool is closed
+     */
+    public PooledBuffer acquire(int size) {
+        Slot slot = take(size);
+        if (slot == null) {
+            throw exhausted(size);
+        }
+        return slot.lease(size);
+    }
+
+    /**
+     * Leases a buffer at once, or fails; the lease is always watched.
+     *
+     * @param size how many bytes, at least 1
+     * @param holder who takes the lease, as its text will say in a leak report; must not refer to the lease
+     * @return a lease with this length, which the caller releases
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     * @throws PoolExhaustedException if nothing is free within the bounds, or others wait for it
+     * @throws PoolClosedException if the pool is closed
+     */
+    public PooledBuffer acquire(int size, Object holder) {
+        Objects.requireNonNull(holder, "holder");
+        Slot slot = take(size);
+        if (slot == null) {
+            throw exhausted(size);
+        }
+        return slot.lease(size, holder);
+    }
+
+    /**
+     * Leases a buffer at once, if one is free within the bounds and nobody waits for it.
+     *
+     * @param size how many bytes, at least 1
+     * @return a lease with this length, which the caller releases; or empty
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     * @throws PoolClosedException if the pool is closed
+     */
+    public Optional<PooledBuffer> tryAcquire(int size) {
+        Slot slot = take(size);
+        return slot == null ? Optional.empty() : Optional.of(slot.lease(size));
+    }
+
+    /**
+     * Leases a buffer at once, if one is free within the bounds and nobody waits for it; the lease is always watched.
+     *
+     * @param size how many bytes, at least 1
+     * @param holder who takes the lease, as its text will say in a leak report; must not refer to the lease
+     * @return a lease with this length, which the caller releases; or empty
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     * @throws PoolClosedException if the pool is closed
+     */
+    public Optional<PooledBuffer> tryAcquire(int size, Object holder) {
+        Objects.requireNonNull(holder, "holder");
+        Slot slot = take(size);
+        return slot == null ? Optional.empty() : Optional.of(slot.lease(size, holder));
+    }
+
+    /**
+     * Leases a buffer as soon as it is this request's turn; {@code request(size, null, null)}.
+     *
+     * @param size how many bytes, at least 1
+     * @return completes with a lease, or exceptionally
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     */
+    public CompletableFuture<PooledBuffer> request(int size) {
+        return request(size, null, null);
+    }
+
+    /**
+     * Leases a buffer as soon as it is this request's turn, or fails after a time.
+     *
+     * @param size how many bytes, at least 1
+     * @param timeout how long to wait
+     * @return completes with a lease, or exceptionally
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     */
+    public CompletableFuture<PooledBuffer> request(int size, Duration timeout) {
+        return request(size, Objects.requireNonNull(timeout, "timeout"), null);
+    }
+
+    /**
+     * Leases a buffer as soon as it is this request's turn: first come, first served.
+     *
+     * <p>The future completes with a lease that the caller releases, or exceptionally with {@link PoolExhaustedException}
+     * when the time is over or too many wait already, or {@link PoolClosedException}. {@code cancel} gives the turn up in
+     * constant time: if it returns true, no lease is left behind; if it returns false, the future holds a lease, which
+     * the caller owns, or an error. Cancelling a future derived from this one does not give the turn up.
+     *
+     * <p>The future may complete on the thread that releases a buffer. What depends on it should be short and must not
+     * block; {@code thenAcceptAsync} and its like move long work elsewhere.
+     *
+     * @param size how many bytes, at least 1
+     * @param timeout how long to wait; null: for ever
+     * @param holder who takes the lease, as its text will say in a leak report, and must not refer to the lease; null:
+     *     watched like any other
+     * @return completes with a lease, or exceptionally
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     */
+    public CompletableFuture<PooledBuffer> request(int size, @Nullable Duration timeout, @Nullable Object holder) {
+        SizeClass sizeClass = classOf(size);
+        PendingRequest request = new PendingRequest(sizeClass, slotBytes(sizeClass, size), size, holder);
+        Slot slot = mayTake(sizeClass) ? sizeClass.take() : null;
+        if (slot == null) {
+            return ledger.request(request, timeout);
+        }
+        request.grant(slot);
+        return request;
+    }
+
+    /**
+     * Opens an account of what a subscriber wants and has not been given, which keeps the pool from shrinking below it.
+     *
+     * @param size the size of the buffers that will be asked for, at least 1
+     * @return an account with nothing outstanding; whoever opens it closes it
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     */
+    public Demand demand(int size) {
+        return new Demand(classOf(size));
+    }
+
+    private @Nullable Slot take(int size) {
+        SizeClass sizeClass = classOf(size);
+        if (mayTake(sizeClass)) {
+            Slot slot = sizeClass.take();
+            if (slot != null) {
+                return slot;
+            }
+        }
+        return ledger.takeOrGrow(sizeClass, slotBytes(sizeClass, size));
+    }
+
+    /** Whether a free slot may be taken without asking the ledger. */
+    private boolean mayTake(SizeClass sizeClass) {
+        return !ledger.isContested() && (flags.get() & CLOSED) == 0 && !sizeClass.larger;
+    }
+
+    private SizeClass classOf(int size) {
+        if (size < 1) {
+            throw InvalidSizeException.notPositive(size, grantableLimit);
+        }
+        if (size <= SizeClasses.LARGEST) {
+            SizeClass sizeClass = classes[SizeClasses.indexOf(size)];
+            if (sizeClass.slotBytes <= grantableLimit) {
+                return sizeClass;
+            }
+        }
+        if (size > grantableLimit) {
+            throw InvalidSizeException.aboveLimit(name(), size, grantableLimit);
+        }
+        return larger;
+    }
+
+    private int slotBytes(SizeClass sizeClass, int size) {
+        return sizeClass.larger ? size : sizeClass.slotBytes;
+    }
+
+    private PoolExhaustedException exhausted(int size) {
+        return PoolExhaustedException.of(this, size, "nothing is free within the bounds", null);
+    }
+
+    PooledBuffer copyOf(ByteBuffer content) {
+        PooledBuffer copy = acquire(content.remaining());
+        copy.byteBuffer().duplicate().put(content);
+        return copy;
+    }
+
+    /**
+     * The name given to the pool, which appears in messages.
+     *
+     * @return the name
+     */
+    public String name() {
+        return config.name();
+    }
+
+    /**
+     * The budget that this pool draws on; its own, if none was given.
+     *
+     * @return the budget
+     */
+    public MemoryBudget budget() {
+        return config.budget();
+    }
+
+    /**
+     * What the pool has done and holds, over all sizes.
+     *
+     * @return a snapshot
+     */
+    public PoolStats stats() {
+        SizeTally tally = new SizeTally();
+        synchronized (ledger) {
+            for (SizeClass sizeClass : sizeClasses()) {
+                sizeClass.tallyExactly(tally);
+            }
+            tally.peaks(buffers.peak(), bytes.peak());
+            return tally.stats(grantableLimit);
+        }
+    }
+
+    /**
+     * What the pool has done and holds, for each size that was ever used. Sizes above the largest class, which is 4 MiB,
+     * stand together under {@link Integer#MAX_VALUE}.
+     *
+     * @return a snapshot for each capacity in bytes, smallest first; unmodifiable
+     */
+    public SortedMap<Integer, PoolStats> statsBySize() {
+        SortedMap<Integer, PoolStats> bySize = new TreeMap<>();
+        synchronized (ledger) {
+            for (SizeClass sizeClass : sizeClasses()) {
+                SizeTally tally = new SizeTally();
+                sizeClass.tallyExactly(tally);
+                PoolStats stats = tally.stats(grantableLimit);
+                if (stats.peakBytes() > 0 || stats.demand() > 0) {
+                    bySize.put(sizeClass.larger ? Integer.MAX_VALUE : sizeClass.slotBytes, stats);
+                }
+            }
+        }
+        return Collections.unmodifiableSortedMap(bySize);
+    }
+
+    /**
+     * Gives back at once what present use and demand do not justify, as it would happen by itself within seconds.
+     *
+     * @return the bytes given back
+     */
+    public long shrink() {
+        return shrinker.shrinkNow();
+    }
+
+    /**
+     * Gives back all that is idle. Where a lease pins a slab, the slab's other buffers are dropped, and its memory stays
+     * charged until the lease comes back.
+     *
+     * @return the bytes given back
+     */
+    public long clear() {
+        return shrinker.clear();
+    }
+
+    /**
+     * Closes the pool: new requests are refused, waiting ones fail with {@link PoolClosedException}, idle memory is given
+     * back at once and each slab as its last lease comes back. Leases stay valid. Closing again does nothing.
+     *
+     * @throws IllegalStateException if this is one of the shared {@link BufferPools}
+     */
+    @Override
+    public void close() {
+        if (config.shared()) {
+            throw new IllegalStateException(
+                    "pool '%s' is shared by the whole program and cannot be closed".formatted(name()));
+        }
+        int before = flags.getAndAccumulate(CLOSED, (bits, bit) -> bits | bit);
+        if ((before & CLOSED) != 0) {
+            return;
+        }
+        List<PendingRequest> waiting = ledger.leaveAll(this);
+        shrinker.clear();
+        waiting.forEach(request -> request.completeExceptionally(new PoolClosedException(name())));
+        ledger.serve(larger);
+    }
+
+    /**
+     * Whether the pool was closed; leases may still be out.
+     *
+     * @return true after {@link #close()}
+     */
+    public boolean isClosed() {
+        return (flags.get() & CLOSED) != 0;
+    }
+
+    void checkOpen() {
+        if (isClosed()) {
+            throw new PoolClosedException(name());
+        }
+    }
+
+    /** Whether a release must do more than set its bit. */
+    boolean isAttentive() {
+        return flags.get() != 0;
+    }
+
+    /** Ends dormancy; true for the one caller that did. */
+    boolean wake() {
+        return (flags.get() & DORMANT) != 0
+                && (flags.getAndAccumulate(DORMANT, (bits, bit) -> bits & ~bit) & DORMANT) != 0;
+    }
+
+    void sleep() {
+        flags.accumulateAndGet(DORMANT, (bits, bit) -> bits | bit);
+    }
+
+    void armShrinking() {
+        shrinker.arm();
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    PoolClock clock() {
+        return config.clock();
+    }
+
+    long watchMask() {
+        return config.leakDetection() == LeakDetection.SAMPLED ? config.sampleMask() : 0;
+    }
+
+    long watchMatch() {
+        return config.leakDetection() == LeakDetection.OFF ? -1 : 0;
+    }
+
+    void reportLeak(LeakReport report) {
+        leakReporter.report(report);
+    }
+
+    SlabMemory allocate(int slabBytes, int slotBytes) {
+        return config.direct()
+                ? new SlabMemory.Direct(NativeMemory.allocate(slabBytes, config.freeAtOnce()), slotBytes)
+                : new SlabMemory.Heap(slotBytes);
+    }
+
+    List<SizeClass> sizeClasses() {
+        return sizeClasses;
+    }
+
+    boolean hasIdle() {
+        return sizeClasses().stream().anyMatch(SizeClass::hasIdle);
+    }
+
+    long idleBytesExactly() {
+        SizeTally tally = new SizeTally();
+        sizeClasses().forEach(sizeClass -> sizeClass.tallyExactly(tally));
+        return tally.stats(grantableLimit).idleBytes();
+    }
+
+    void countMade(int made) {
+        buffers.add(made);
+    }
+
+    void chargeExactly(long charged) {
+        budget().chargeExactly(charged);
+        if (bytes.add(charged) == charged) {
+            ledger.ownsExactly(this);
+        }
+    }
+
+    void creditExactly(long credited) {
+        budget().creditExactly(credited);
+        if (bytes.add(-credited) == 0) {
+            ledger.ownsNothingExactly(this);
+        }
+    }
+
+    /** Counts a request that is about to wait. */
+    void enterExactly(int slotBytes) {
+        if (pending == config.maxPending()) {
+            throw PoolExhaustedException.of(this, slotBytes, "%,d requests wait already".formatted(pending), null);
+        }
+        pending++;
+    }
+
+    void leaveExactly() {
+        pending--;
+    }
+
+    @Override
+    public String toString() {
+        return "BufferPool[%s%s: %s]".formatted(name(), isClosed() ? ", closed" : "", stats());
+    }
+}

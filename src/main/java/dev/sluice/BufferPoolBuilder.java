@@ -1,0 +1,244 @@
+package dev.sluice;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Configures a {@link BufferPool}: made by {@link BufferPool#builder()}, each setting optional.
+ *
+ * <p>Bounds: with neither {@link #maxBytes} nor {@link #budget} nor {@link #maxBuffersPerSize}, a pool holds at most 64
+ * buffers of each size. A bound that is set is the only one, unless several are. Not thread-safe.
+ */
+public final class BufferPoolBuilder {
+
+    private static final int DEFAULT_MAX_BUFFERS = 64;
+    private static final int DEFAULT_MAX_PENDING = 100_000;
+    private static final Duration DEFAULT_SHRINK_INTERVAL = Duration.ofSeconds(1);
+
+    private String name = "pool";
+    private @Nullable Long maxBytes;
+    private @Nullable MemoryBudget budget;
+    private @Nullable Integer maxBuffersPerSize;
+    private boolean direct = true;
+    private boolean freeAtOnce;
+    private long minIdleBytes;
+    private int maxPending = DEFAULT_MAX_PENDING;
+    private LeakDetection leakDetection = LeakDetection.SAMPLED;
+    private Consumer<LeakReport> onLeak = report -> {};
+    private PoolClock clock = PoolClock.system();
+    private Duration shrinkInterval = DEFAULT_SHRINK_INTERVAL;
+    private boolean shared;
+
+    BufferPoolBuilder() {}
+
+    /**
+     * Names the pool in messages, reports and statistics.
+     *
+     * @param name the name; {@code "pool"} by default
+     * @return this
+     */
+    public BufferPoolBuilder name(String name) {
+        this.name = Objects.requireNonNull(name, "name");
+        return this;
+    }
+
+    /**
+     * Bounds the bytes over all sizes, in use and idle, by a budget of the pool's own.
+     *
+     * @param maxBytes the limit, at least 1
+     * @return this
+     */
+    public BufferPoolBuilder maxBytes(long maxBytes) {
+        this.maxBytes = maxBytes;
+        return this;
+    }
+
+    /**
+     * Draws on a budget that other pools may share.
+     *
+     * @param budget the budget
+     * @return this
+     */
+    public BufferPoolBuilder budget(MemoryBudget budget) {
+        this.budget = Objects.requireNonNull(budget, "budget");
+        return this;
+    }
+
+    /**
+     * Bounds the number of buffers of each size class, in use and idle. All sizes above 4 MiB count as one.
+     *
+     * @param maxBuffersPerSize the bound, at least 1
+     * @return this
+     */
+    public BufferPoolBuilder maxBuffersPerSize(int maxBuffersPerSize) {
+        this.maxBuffersPerSize = maxBuffersPerSize;
+        return this;
+    }
+
+    /**
+     * Chooses direct or heap memory.
+     *
+     * @param direct true, the default: direct, as I/O wants it; false: heap buffers with an accessible array that begins
+     *     at {@code arrayOffset() == 0}
+     * @return this
+     */
+    public BufferPoolBuilder direct(boolean direct) {
+        this.direct = direct;
+        return this;
+    }
+
+    /**
+     * On Java 17 to 21, frees direct memory at once when the pool shrinks, instead of leaving it to the collector.
+     *
+     * <p>The JVM then cannot protect a program that still uses a {@code ByteBuffer} of a released lease: such an access
+     * may crash it. So it is off by default. From Java 22 on memory is freed at once and safely, whatever this says.
+     *
+     * @param freeAtOnce true if no view of a released lease is ever used
+     * @return this
+     */
+    public BufferPoolBuilder freeAtOnce(boolean freeAtOnce) {
+        this.freeAtOnce = freeAtOnce;
+        return this;
+    }
+
+    /**
+     * Keeps so much idle memory from shrinking by itself.
+     *
+     * @param minIdleBytes the idle bytes to keep, once there are as many; 0 by default
+     * @return this
+     */
+    public BufferPoolBuilder minIdleBytes(long minIdleBytes) {
+        this.minIdleBytes = minIdleBytes;
+        return this;
+    }
+
+    /**
+     * Bounds how many requests may wait; one more fails with {@link PoolExhaustedException}.
+     *
+     * @param maxPending the bound, at least 0; 100,000 by default
+     * @return this
+     */
+    public BufferPoolBuilder maxPending(int maxPending) {
+        this.maxPending = maxPending;
+        return this;
+    }
+
+    /**
+     * Chooses which leases are watched for becoming garbage unreleased.
+     *
+     * @param leakDetection {@link LeakDetection#SAMPLED} by default
+     * @return this
+     */
+    public BufferPoolBuilder leakDetection(LeakDetection leakDetection) {
+        this.leakDetection = Objects.requireNonNull(leakDetection, "leakDetection");
+        return this;
+    }
+
+    /**
+     * Listens to the reports of lost leases. It is called on a thread that serves all pools: be short.
+     *
+     * @param onLeak takes each report; what it throws is logged
+     * @return this
+     */
+    public BufferPoolBuilder onLeak(Consumer<LeakReport> onLeak) {
+        this.onLeak = Objects.requireNonNull(onLeak, "onLeak");
+        return this;
+    }
+
+    /**
+     * Sets the clock by which the pool shrinks and requests time out.
+     *
+     * @param clock {@link PoolClock#system()} by default
+     * @return this
+     */
+    public BufferPoolBuilder clock(PoolClock clock) {
+        this.clock = Objects.requireNonNull(clock, "clock");
+        return this;
+    }
+
+    /**
+     * Sets how often idle memory is weighed against demand; what nobody needs any more is halved each time.
+     *
+     * @param shrinkInterval at least 1 ms; 1 s by default
+     * @return this
+     */
+    public BufferPoolBuilder shrinkInterval(Duration shrinkInterval) {
+        this.shrinkInterval = Objects.requireNonNull(shrinkInterval, "shrinkInterval");
+        return this;
+    }
+
+    BufferPoolBuilder shared() {
+        shared = true;
+        return this;
+    }
+
+    /**
+     * Makes the pool.
+     *
+     * @return a pool with nothing allocated
+     * @throws PoolConfigException if settings are impossible or contradict each other; the message names them
+     */
+    public BufferPool build() {
+        MemoryBudget drawnOn = drawnOn();
+        require(maxBuffersPerSize == null || maxBuffersPerSize >= 1, "maxBuffersPerSize", 1, maxBuffersPerSize);
+        require(minIdleBytes >= 0, "minIdleBytes", 0, minIdleBytes);
+        require(maxPending >= 0, "maxPending", 0, maxPending);
+        if (minIdleBytes > drawnOn.tightestLimit()) {
+            throw new PoolConfigException("pool '%s': minIdleBytes %,d is above %s %,d"
+                    .formatted(
+                            name,
+                            minIdleBytes,
+                            budget == null ? "maxBytes" : "the limit of its budget",
+                            drawnOn.tightestLimit()));
+        }
+        return new BufferPool(new PoolConfig(
+                name,
+                drawnOn,
+                buffersPerSize(),
+                direct,
+                freeAtOnce,
+                minIdleBytes,
+                maxPending,
+                leakDetection,
+                onLeak,
+                clock,
+                intervalNanos(),
+                shared));
+    }
+
+    private MemoryBudget drawnOn() {
+        if (budget != null && maxBytes != null) {
+            throw new PoolConfigException("pool '%s': both budget '%s' and maxBytes %,d are set; choose one"
+                    .formatted(name, budget.name(), maxBytes));
+        }
+        if (budget != null) {
+            return budget;
+        }
+        require(maxBytes == null || maxBytes >= 1, "maxBytes", 1, maxBytes);
+        return MemoryBudget.of(name, maxBytes == null ? Long.MAX_VALUE : maxBytes);
+    }
+
+    private int buffersPerSize() {
+        if (maxBuffersPerSize != null) {
+            return maxBuffersPerSize;
+        }
+        return budget == null && maxBytes == null ? DEFAULT_MAX_BUFFERS : Integer.MAX_VALUE;
+    }
+
+    private long intervalNanos() {
+        if (shrinkInterval.compareTo(Duration.ofMillis(1)) < 0 || shrinkInterval.compareTo(Duration.ofDays(365)) > 0) {
+            throw new PoolConfigException(
+                    "pool '%s': shrinkInterval must be from 1 ms to 365 days, not %s".formatted(name, shrinkInterval));
+        }
+        return shrinkInterval.toNanos();
+    }
+
+    private void require(boolean holds, String setting, long least, @Nullable Number actual) {
+        if (!holds) {
+            throw new PoolConfigException(
+                    "pool '%s': %s must be at least %,d, not %,d".formatted(name, setting, least, actual));
+        }
+    }
+}

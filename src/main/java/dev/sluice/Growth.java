@@ -1,0 +1,48 @@
+package dev.sluice;
+
+import java.util.List;
+
+/**
+ * A slab that is charged and not yet made: what was decided under the ledger's lock and is carried out without it.
+ *
+ * @param sizeClass where the slab goes
+ * @param slots how many slots it has
+ * @param slotBytes the size of each
+ * @param reclaimed idle slabs that make room for it: retired and credited, their memory not yet freed
+ */
+record Growth(SizeClass sizeClass, int slots, int slotBytes, List<Slab> reclaimed) implements Outcome {
+
+    long bytes() {
+        return (long) slots * slotBytes;
+    }
+
+    /**
+     * Makes the slab and takes its first slot.
+     *
+     * @throws PoolExhaustedException if the JVM has no memory; the charge is undone
+     */
+    Slot make() {
+        BufferPool pool = sizeClass.pool;
+        Slab slab;
+        Slot first;
+        try {
+            reclaimed.forEach(Slab::freeMemory);
+            slab = new Slab(sizeClass, pool.allocate((int) bytes(), slotBytes), slotBytes, slots);
+            first = slab.slot(0);
+        } catch (OutOfMemoryError e) {
+            abandon();
+            throw PoolExhaustedException.of(pool, slotBytes, "the JVM has no memory left", e);
+        } catch (Throwable e) {
+            abandon();
+            throw e;
+        }
+        sizeClass.counts.misses.increment();
+        pool.ledger().publish(slab);
+        return first;
+    }
+
+    /** Gives the charge back. */
+    void abandon() {
+        sizeClass.pool.ledger().abandon(this);
+    }
+}

@@ -1,0 +1,128 @@
+package dev.sluice;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code acquire} returns: an immutable value whose right ends when its slot's generation moves on. */
+final class Lease implements PooledBuffer {
+
+    private final Slot slot;
+    private final long first;
+    private final @Nullable LeaseWatch watch;
+
+    Lease(Slot slot, long first, @Nullable LeaseWatch watch) {
+        this.slot = slot;
+        this.first = first;
+        this.watch = watch;
+    }
+
+    private Slot live() {
+        if (slot.isFirst(first)) {
+            return slot;
+        }
+        throw released(slot);
+    }
+
+    static BufferReleasedException released(Slot slot) {
+        return new BufferReleasedException("this lease of a %,d-byte buffer of pool '%s' is released"
+                .formatted(slot.slab.slotBytes, slot.slab.sizeClass.pool.name()));
+    }
+
+    @Override
+    public ByteBuffer byteBuffer() {
+        return live().view;
+    }
+
+    @Override
+    public ByteBuffer readOnlyBuffer() {
+        Slot live = live();
+        return live.view.asReadOnlyBuffer().clear().limit(live.length);
+    }
+
+    @Override
+    public int length() {
+        return live().length;
+    }
+
+    @Override
+    public int capacity() {
+        return live().slab.slotBytes;
+    }
+
+    @Override
+    public PooledBuffer resize(int length) {
+        Slot live = live();
+        checkLength(length, live.slab.slotBytes);
+        live.length = length;
+        live.view.clear().limit(length);
+        return this;
+    }
+
+    static void checkLength(int length, int capacity) {
+        if (length < 0 || length > capacity) {
+            throw new IndexOutOfBoundsException(
+                    "length %,d is not within 0 and the capacity %,d".formatted(length, capacity));
+        }
+    }
+
+    static void checkPart(int offset, int partLength, int length) {
+        if (offset < 0 || partLength < 0 || partLength > length - offset) {
+            throw new IndexOutOfBoundsException(
+                    "a part of %,d bytes from %,d is not within the length %,d".formatted(partLength, offset, length));
+        }
+    }
+
+    @Override
+    public PooledBuffer retain() {
+        Slot live = live();
+        return share(live, live.view.duplicate().clear(), live.length);
+    }
+
+    @Override
+    public PooledBuffer slice(int offset, int length) {
+        Slot live = live();
+        checkPart(offset, length, live.length);
+        return share(live, live.view.duplicate().clear().slice(offset, length), length);
+    }
+
+    private PooledBuffer share(Slot live, ByteBuffer view, int length) {
+        if (!live.shareFirst(first)) {
+            throw released(live);
+        }
+        return new SharedLease(live, view, length, LeaseWatch.ofShare(watch, live, length));
+    }
+
+    @Override
+    public PooledBuffer copy() {
+        return live().slab.sizeClass.pool.copyOf(readOnlyBuffer());
+    }
+
+    @Override
+    public PooledBuffer touch(Object hint) {
+        Objects.requireNonNull(hint, "hint");
+        live();
+        if (watch != null) {
+            watch.touch(hint);
+        }
+        return this;
+    }
+
+    @Override
+    public boolean isReleased() {
+        return !slot.isFirst(first);
+    }
+
+    @Override
+    public void release() {
+        slot.releaseFirst(first, watch);
+    }
+
+    @Override
+    public String toString() {
+        return slot.isFirst(first)
+                ? "PooledBuffer[%,d of %,d bytes, pool '%s']"
+                        .formatted(slot.length, slot.slab.slotBytes, slot.slab.sizeClass.pool.name())
+                : "PooledBuffer[released]";
+    }
+}

@@ -1,0 +1,112 @@
+package dev.sluice;
+
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a watched lease, and nothing else, holds on to: when it becomes garbage, so did the lease.
+ *
+ * <p>The lease itself is not referenced, so that watching one lease in a thousand does not make the others escape. A
+ * release stops the watch; if the collector was faster, the release has already won the slot's state and the lost
+ * lease finds nothing to do.
+ */
+final class LeaseWatch {
+
+    private static final int MAX_FRAMES = 24;
+    private static final String OWN_PACKAGE = LeaseWatch.class.getPackageName() + '.';
+
+    private final Lost lost;
+
+    private LeaseWatch(Slot slot, long first, int length, @Nullable Object holder) {
+        lost = new Lost(this, slot, first, length, holder);
+        LostLeases.watch(lost);
+    }
+
+    static LeaseWatch ofFirst(Slot slot, long first, int length, @Nullable Object holder) {
+        return new LeaseWatch(slot, first, length, holder);
+    }
+
+    /** A share is watched if the lease that it comes from is, and names the same holder. */
+    static @Nullable LeaseWatch ofShare(@Nullable LeaseWatch origin, Slot slot, int length) {
+        return origin == null ? null : new LeaseWatch(slot, Lost.SHARE, length, origin.lost.holder);
+    }
+
+    void touch(Object hint) {
+        lost.lastTouch = hint;
+    }
+
+    void stop() {
+        lost.clear();
+        LostLeases.unwatch(lost);
+    }
+
+    /** What is left of a lease that became garbage: enough to get its bytes back and to say where it was taken. */
+    static final class Lost extends WeakReference<LeaseWatch> {
+
+        static final long SHARE = -1;
+
+        /** Neighbours in the list of {@link LostLeases}, which guards them. */
+        @Nullable Lost previous;
+
+        @Nullable Lost next;
+
+        final LostLeases.Stripe stripe = LostLeases.stripe();
+
+        private final Slot slot;
+        private final long first;
+        private final int length;
+        private final @Nullable Object holder;
+        private final @Nullable Throwable taken;
+        private final long takenNanos;
+        private volatile @Nullable Object lastTouch;
+
+        Lost(LeaseWatch watch, Slot slot, long first, int length, @Nullable Object holder) {
+            super(watch, LostLeases.QUEUE);
+            this.slot = slot;
+            this.first = first;
+            this.length = length;
+            this.holder = holder;
+            this.taken = holder == null ? new Throwable() : null;
+            this.takenNanos = pool().clock().nanoTime();
+        }
+
+        private BufferPool pool() {
+            return slot.slab.sizeClass.pool;
+        }
+
+        /** Brings the bytes back and reports; runs on the thread of {@link LostLeases}. */
+        void recover() {
+            if (first == SHARE) {
+                slot.loseShare();
+            } else if (!slot.loseFirst(first)) {
+                return;
+            }
+            pool().reportLeak(report());
+        }
+
+        private LeakReport report() {
+            return new LeakReport(
+                    pool().name(),
+                    length,
+                    slot.slab.slotBytes,
+                    holder == null ? null : holder.toString(),
+                    callerFrames(),
+                    lastTouch == null ? null : String.valueOf(lastTouch),
+                    Duration.ofNanos(pool().clock().nanoTime() - takenNanos));
+        }
+
+        private List<StackTraceElement> callerFrames() {
+            if (taken == null) {
+                return List.of();
+            }
+            return java.util.Arrays.stream(taken.getStackTrace())
+                    .dropWhile(frame -> frame.getClassName().startsWith(OWN_PACKAGE)
+                            && frame.getClassName().indexOf('.', OWN_PACKAGE.length()) < 0
+                            && LostLeases.ENGINE.contains(frame.getClassName()))
+                    .limit(MAX_FRAMES)
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,367 @@
+package dev.sluice;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lock of a tree of budgets, and what is decided under it: who may grow, who must wait, and who is next.
+ *
+ * <p>The hot path does not come here. It looks at {@link #isContested()}, one read of a word that rarely changes, and
+ * goes by the free sets. Decisions about bytes take the lock, and only the decisions: memory is allocated, freed and
+ * handed over outside it. So a request near the limit sees either all of another request's charge or none of it, at
+ * every level of the tree, and two that want the last room cannot both fail.
+ *
+ * <p><b>In turn.</b> A request that is refused waits at the bound that refused it: its size class, if that has all its
+ * slots, else the innermost budget without room. Whoever comes later, through a pool and a size that stand under that
+ * bound, waits behind it or fails, even where a free slot is at hand: so what comes back accumulates for the oldest
+ * request, and a large one is not starved by small ones. Requests that no bound connects do not delay each other.
+ *
+ * <p><b>Release against enqueue.</b> A releaser sets the bit, then reads {@code pending}. A request raises
+ * {@code pending}, then looks at the bits, both inside the lock. Both are sequentially consistent, so at least one sees
+ * the other: either the request finds the slot, or the releaser comes to {@link #serve} and waits for the lock until the
+ * request stands in its queue.
+ */
+final class Ledger {
+
+    private static final long NEWCOMER = Long.MAX_VALUE;
+
+    /** Requests that wait or are being decided. Written under the lock. */
+    private volatile int pending;
+
+    private final AtomicInteger returns = new AtomicInteger();
+    private final Set<BufferPool> owners = new LinkedHashSet<>();
+    private long lastTicket;
+
+    boolean isContested() {
+        return pending != 0;
+    }
+
+    /** Changes whenever a slot comes back while the ledger is contested. */
+    int returns() {
+        return returns.get();
+    }
+
+    /** Takes a free slot or makes one, at once; null if a bound refuses or others wait. */
+    @Nullable Slot takeOrGrow(SizeClass sizeClass, int slotBytes) {
+        try {
+            if (sizeClass.larger) {
+                return realize(decide(sizeClass, slotBytes));
+            }
+            // While one thread makes a slab, others that miss the same class wait for its slots.
+            synchronized (sizeClass) {
+                return realize(decide(sizeClass, slotBytes));
+            }
+        } finally {
+            serve(sizeClass);
+        }
+    }
+
+    private synchronized Outcome decide(SizeClass sizeClass, int slotBytes) {
+        sizeClass.pool.checkOpen();
+        countPending(1);
+        try {
+            return attempt(sizeClass, slotBytes, NEWCOMER);
+        } finally {
+            countPending(-1);
+        }
+    }
+
+    private static @Nullable Slot realize(Outcome outcome) {
+        if (outcome instanceof Growth growth) {
+            return growth.make();
+        }
+        return outcome instanceof Outcome.Taken taken ? taken.slot() : null;
+    }
+
+    /** Gets a slot now, or stands in line for it. */
+    CompletableFuture<PooledBuffer> request(PendingRequest request, @Nullable Duration timeout) {
+        Outcome outcome;
+        try {
+            outcome = decideOrEnqueue(request);
+        } catch (PoolClosedException | PoolExhaustedException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        if (outcome instanceof Outcome.Refused) {
+            request.waits(timeout);
+        } else {
+            new Grant(request, outcome).deliver();
+        }
+        return request;
+    }
+
+    private synchronized Outcome decideOrEnqueue(PendingRequest request) {
+        SizeClass sizeClass = request.sizeClass;
+        sizeClass.pool.checkOpen();
+        request.ticket = ++lastTicket;
+        countPending(1);
+        boolean waits = false;
+        try {
+            Outcome outcome = attempt(sizeClass, request.slotBytes, request.ticket);
+            if (outcome instanceof Outcome.Refused refused) {
+                sizeClass.pool.enterExactly(request.slotBytes);
+                sizeClass.pending++;
+                refused.queue().insert(request);
+                waits = true;
+            }
+            return outcome;
+        } finally {
+            if (!waits) {
+                countPending(-1);
+            }
+        }
+    }
+
+    private Outcome attempt(SizeClass sizeClass, int slotBytes, long ticket) {
+        WaitQueue ahead = queueAhead(sizeClass, ticket);
+        if (ahead != null) {
+            return new Outcome.Refused(ahead);
+        }
+        if (!sizeClass.larger) {
+            Slot slot = sizeClass.takeExactly();
+            if (slot != null) {
+                return new Outcome.Taken(slot);
+            }
+        }
+        return grow(sizeClass, slotBytes);
+    }
+
+    /** A queue on the way of this class in which someone older stands. */
+    private static @Nullable WaitQueue queueAhead(SizeClass sizeClass, long ticket) {
+        if (sizeClass.waiting.hasOlderThan(ticket)) {
+            return sizeClass.waiting;
+        }
+        for (MemoryBudget b = sizeClass.pool.budget(); b != null; b = b.parent()) {
+            if (b.waiting.hasOlderThan(ticket)) {
+                return b.waiting;
+            }
+        }
+        return null;
+    }
+
+    /** Charges a slab as large as the class wants and the budget has room for; reclaims idle memory for one slot. */
+    private Outcome grow(SizeClass sizeClass, int slotBytes) {
+        int room = sizeClass.roomExactly();
+        if (room == 0) {
+            return new Outcome.Refused(sizeClass.waiting);
+        }
+        MemoryBudget budget = sizeClass.pool.budget();
+        int wanted = Math.min(room, sizeClass.nextSlabSlotsExactly());
+        List<Slab> reclaimed = List.of();
+        int slots = fitting(budget, wanted, slotBytes);
+        if (slots == 0) {
+            reclaimed = reclaim(budget, slotBytes);
+            slots = fitting(budget, wanted, slotBytes);
+        }
+        Growth growth = new Growth(sizeClass, slots, slotBytes, reclaimed);
+        if (slots == 0) {
+            reclaimed.forEach(Slab::freeMemory);
+            MemoryBudget refusing = budget.refusingExactly(slotBytes);
+            return new Outcome.Refused((refusing == null ? budget : refusing).waiting);
+        }
+        sizeClass.chargeExactly(slots, growth.bytes());
+        return growth;
+    }
+
+    private static int fitting(MemoryBudget budget, int wanted, int slotBytes) {
+        int slots = wanted;
+        while (slots > 0 && budget.refusingExactly((long) slots * slotBytes) != null) {
+            slots >>>= 1;
+        }
+        return slots;
+    }
+
+    /**
+     * Retires idle slabs until the budget and all above it have room; the longest unused go first. Where the idle memory
+     * is not enough, none is touched: it may serve somebody else.
+     */
+    private List<Slab> reclaim(MemoryBudget budget, int slotBytes) {
+        for (MemoryBudget b = budget; b != null; b = b.parent()) {
+            if (slotBytes - b.available() > idleBytesWithin(b)) {
+                return List.of();
+            }
+        }
+        List<Slab> reclaimed = new ArrayList<>();
+        for (MemoryBudget b = budget; b != null; b = b.parent()) {
+            List<Slab> idle = slotBytes > b.available() ? idleSlabsWithin(b) : List.of();
+            for (Slab slab : idle) {
+                if (slotBytes <= b.available()) {
+                    break;
+                }
+                if (slab.sizeClass.retireExactly(slab)) {
+                    reclaimed.add(slab);
+                    slab.sizeClass.counts.reclaimedBytes += slab.bytesExactly();
+                    slab.sizeClass.creditExactly(slab.slotCountExactly(), slab.bytesExactly());
+                }
+            }
+        }
+        return reclaimed;
+    }
+
+    private long idleBytesWithin(MemoryBudget budget) {
+        return idleSlabsWithin(budget).stream().mapToLong(Slab::bytesExactly).sum();
+    }
+
+    private List<Slab> idleSlabsWithin(MemoryBudget budget) {
+        return owners.stream()
+                .filter(pool -> pool.budget().isWithin(budget))
+                .flatMap(pool -> pool.sizeClasses().stream())
+                .flatMap(sizeClass -> sizeClass.idleSlabsExactly().stream())
+                .sorted(Comparator.comparingInt((Slab slab) -> slab.idleLooks).reversed())
+                .toList();
+    }
+
+    /** Called by a pool whose first bytes are charged. */
+    void ownsExactly(BufferPool pool) {
+        owners.add(pool);
+    }
+
+    /** Called by a pool whose last bytes are credited. */
+    void ownsNothingExactly(BufferPool pool) {
+        owners.remove(pool);
+    }
+
+    /** Puts a new slab into service; whoever made it serves its class when it holds no lock any more. */
+    void publish(Slab slab) {
+        synchronized (this) {
+            slab.sizeClass.publishExactly(slab);
+        }
+        slab.sizeClass.pool.armShrinking();
+    }
+
+    /** Gives back the charge of a slab that is not made after all. */
+    synchronized void abandon(Growth growth) {
+        growth.sizeClass().creditExactly(growth.slots(), growth.bytes());
+    }
+
+    /** A slot came back, and somebody may care: its slab is to be freed, a timer to be armed, a request to be served. */
+    void onReturn(SizeClass sizeClass, Slab slab) {
+        returns.incrementAndGet();
+        BufferPool pool = sizeClass.pool;
+        if (sizeClass.larger || pool.isClosed()) {
+            boolean retired;
+            synchronized (this) {
+                retired = slab.isIdleExactly() && sizeClass.retireExactly(slab);
+            }
+            if (retired) {
+                free(List.of(slab), false);
+            }
+        }
+        pool.armShrinking();
+        serve(sizeClass);
+    }
+
+    /** Frees the memory of retired slabs, then credits it: what is charged is never less than what exists. */
+    void free(List<Slab> retired, boolean shrunk) {
+        retired.forEach(Slab::freeMemory);
+        synchronized (this) {
+            for (Slab slab : retired) {
+                slab.sizeClass.creditExactly(slab.slotCountExactly(), slab.bytesExactly());
+                slab.sizeClass.counts.shrunkBytes += shrunk ? slab.bytesExactly() : 0;
+            }
+        }
+        for (Slab slab : retired) {
+            serve(slab.sizeClass);
+        }
+    }
+
+    /** Grants what can be granted after something changed for a class: to those who wait at it or at its budgets. */
+    void serve(SizeClass changed) {
+        if (!isContested()) {
+            return;
+        }
+        List<Grant> grants = new ArrayList<>();
+        synchronized (this) {
+            serve(changed.waiting, grants);
+            for (MemoryBudget b = changed.pool.budget(); b != null; b = b.parent()) {
+                serve(b.waiting, grants);
+            }
+        }
+        if (!grants.isEmpty()) {
+            Grant.deliver(grants);
+        }
+    }
+
+    private void serve(WaitQueue queue, List<Grant> grants) {
+        for (PendingRequest head = queue.head(); head != null; head = queue.head()) {
+            Outcome outcome = attemptFor(head);
+            if (outcome instanceof Outcome.Refused refused) {
+                if (refused.queue() == queue) {
+                    return;
+                }
+                queue.remove(head);
+                refused.queue().insert(head);
+            } else {
+                leave(head);
+                if (outcome instanceof Outcome.Taken) {
+                    head.sizeClass.counts.misses.increment();
+                }
+                grants.add(new Grant(head, outcome));
+            }
+        }
+    }
+
+    private Outcome attemptFor(PendingRequest request) {
+        try {
+            return attempt(request.sizeClass, request.slotBytes, request.ticket);
+        } catch (PoolExhaustedException e) {
+            return new Outcome.Failed(e);
+        }
+    }
+
+    private void leave(PendingRequest request) {
+        WaitQueue queue = request.queue;
+        if (queue != null) {
+            queue.remove(request);
+            request.sizeClass.pending--;
+            request.sizeClass.pool.leaveExactly();
+            countPending(-1);
+        }
+    }
+
+    private synchronized void countPending(int change) {
+        pending += change;
+    }
+
+    /** A request has ended; if it was waiting, whoever stood behind it may be served now. */
+    void forget(PendingRequest request) {
+        synchronized (this) {
+            if (request.queue == null) {
+                return;
+            }
+            leave(request);
+        }
+        serve(request.sizeClass);
+    }
+
+    /** Takes the requests of one pool out of all queues. */
+    List<PendingRequest> leaveAll(BufferPool pool) {
+        List<PendingRequest> left = new ArrayList<>();
+        synchronized (this) {
+            for (SizeClass sizeClass : pool.sizeClasses()) {
+                leaveAll(pool, sizeClass.waiting, left);
+            }
+            for (MemoryBudget b = pool.budget(); b != null; b = b.parent()) {
+                leaveAll(pool, b.waiting, left);
+            }
+        }
+        return left;
+    }
+
+    private void leaveAll(BufferPool pool, WaitQueue queue, List<PendingRequest> left) {
+        PendingRequest next;
+        for (PendingRequest request = queue.head(); request != null; request = next) {
+            next = request.next;
+            if (request.sizeClass.pool == pool) {
+                leave(request);
+                left.add(request);
+            }
+        }
+    }
+}

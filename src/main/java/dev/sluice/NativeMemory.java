@@ -1,0 +1,81 @@
+package dev.sluice;
+
+import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A piece of native memory, as Java 17 to 21 can have it: freed when the collector finds it unreachable, or at once by a
+ * call that trusts its caller. From Java 22 on another class of this name takes its place.
+ */
+final class NativeMemory {
+
+    private final ByteBuffer buffer;
+    private final boolean freeAtOnce;
+
+    private NativeMemory(ByteBuffer buffer, boolean freeAtOnce) {
+        this.buffer = buffer;
+        this.freeAtOnce = freeAtOnce;
+    }
+
+    /**
+     * Allocates zeroed memory.
+     *
+     * @param bytes how much, from 1 to {@link Integer#MAX_VALUE}
+     * @param freeAtOnce whether {@link #free()} may trust that no view is used any more
+     * @throws OutOfMemoryError if the JVM's limit for direct memory or the machine refuses
+     */
+    static NativeMemory allocate(int bytes, boolean freeAtOnce) {
+        return new NativeMemory(ByteBuffer.allocateDirect(bytes), freeAtOnce);
+    }
+
+    /** Whether memory is freed at once without the caller's word that no stale view is used. */
+    static boolean freesSafely() {
+        return false;
+    }
+
+    ByteBuffer buffer() {
+        return buffer;
+    }
+
+    void free() {
+        if (freeAtOnce) {
+            Cleaner.free(buffer);
+        }
+    }
+
+    /** {@code sun.misc.Unsafe.invokeCleaner}, the only way to free a direct buffer that these versions export. */
+    private static final class Cleaner {
+
+        private static final @Nullable Object UNSAFE;
+        private static final @Nullable Method INVOKE_CLEANER;
+
+        static {
+            Object unsafe = null;
+            Method invokeCleaner = null;
+            try {
+                Class<?> type = Class.forName("sun.misc.Unsafe");
+                var field = type.getDeclaredField("theUnsafe");
+                field.setAccessible(true);
+                unsafe = field.get(null);
+                invokeCleaner = type.getMethod("invokeCleaner", ByteBuffer.class);
+            } catch (ReflectiveOperationException | RuntimeException e) {
+                System.getLogger("dev.sluice")
+                        .log(System.Logger.Level.WARNING, "direct memory cannot be freed at once on this JVM", e);
+            }
+            UNSAFE = unsafe;
+            INVOKE_CLEANER = invokeCleaner;
+        }
+
+        static void free(ByteBuffer buffer) {
+            if (UNSAFE == null || INVOKE_CLEANER == null) {
+                return;
+            }
+            try {
+                INVOKE_CLEANER.invoke(UNSAFE, buffer);
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("the JVM refused to free a direct buffer", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.sluice;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that may have to wait.
+ *
+ * <pre>{@code
+ *              +--> GRANTED     completed with a lease, which the caller owns
+ *   WAITING ---+--> CANCELLED   by the caller
+ *              +--> TIMED_OUT   completed with a PoolExhaustedException
+ *              +--> CLOSED      completed with a PoolClosedException
+ * }</pre>
+ *
+ * The state is the future's own result, so each transition is its one compare-and-set. A grant that loses releases the
+ * lease it brought; a cancel that loses returns false, and the lease is the caller's. Whoever wins, the request leaves
+ * its queue at once.
+ */
+final class PendingRequest extends CompletableFuture<PooledBuffer> {
+
+    final SizeClass sizeClass;
+    final int slotBytes;
+    private final int size;
+    private final @Nullable Object holder;
+
+    /** The place in turn among all requests of the ledger. */
+    long ticket;
+
+    /** Where the request waits, or null. With its neighbours guarded by the ledger. */
+    @Nullable WaitQueue queue;
+
+    @Nullable PendingRequest previous;
+
+    @Nullable PendingRequest next;
+
+    PendingRequest(SizeClass sizeClass, int slotBytes, int size, @Nullable Object holder) {
+        this.sizeClass = sizeClass;
+        this.slotBytes = slotBytes;
+        this.size = size;
+        this.holder = holder;
+    }
+
+    /** Leaves the queue whenever the request ends, however that comes. Called once it waits. */
+    void waits(@Nullable Duration timeout) {
+        Ledger ledger = sizeClass.pool.ledger();
+        Future<?> timer =
+                timeout == null ? null : sizeClass.pool.clock().schedule(() -> timeOut(timeout), timeout.toNanos());
+        CompletableFuture<PooledBuffer> unused = whenComplete((buffer, error) -> {
+            if (timer != null) {
+                timer.cancel(false);
+            }
+            ledger.forget(this);
+        });
+    }
+
+    private void timeOut(Duration waited) {
+        if (!isDone()) {
+            completeExceptionally(PoolExhaustedException.timedOut(sizeClass.pool, size, waited));
+        }
+    }
+
+    void grant(Slot slot) {
+        PooledBuffer lease = holder == null ? slot.lease(size) : slot.lease(size, holder);
+        if (!complete(lease)) {
+            lease.release();
+        }
+    }
+
+    /** Futures derived from this one have no turn to give up. */
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+        return new CompletableFuture<>();
+    }
+}

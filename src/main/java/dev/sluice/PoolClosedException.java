@@ -1,0 +1,11 @@
+package dev.sluice;
+
+/** Thrown to those who ask a closed pool for a buffer, and given to those who were waiting when it closed. */
+public final class PoolClosedException extends BufferPoolException {
+
+    private static final long serialVersionUID = 1L;
+
+    PoolClosedException(String pool) {
+        super("pool '%s' is closed".formatted(pool));
+    }
+}

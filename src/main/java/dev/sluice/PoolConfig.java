@@ -1,0 +1,31 @@
+package dev.sluice;
+
+import java.util.function.Consumer;
+
+/**
+ * The settings of a pool, checked.
+ *
+ * @param shared whether it is one of {@link BufferPools}
+ */
+record PoolConfig(
+        String name,
+        MemoryBudget budget,
+        int maxBuffersPerSize,
+        boolean direct,
+        boolean freeAtOnce,
+        long minIdleBytes,
+        int maxPending,
+        LeakDetection leakDetection,
+        Consumer<LeakReport> onLeak,
+        PoolClock clock,
+        long shrinkIntervalNanos,
+        boolean shared) {
+
+    /** One lease in so many of each slot is watched when watching is sampled: a power of two. */
+    private static final long SAMPLED_ONE_IN = 1_024;
+
+    /** The bits of a slot's state that are zero in a sampled lease. */
+    long sampleMask() {
+        return (SAMPLED_ONE_IN - 1) << Slot.GENERATION_SHIFT;
+    }
+}

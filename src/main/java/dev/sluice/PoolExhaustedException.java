@@ -1,0 +1,97 @@
+package dev.sluice;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Thrown when nothing is free within the bounds: the pool is full, others are waiting, or a wait took too long.
+ *
+ * <p>The numbers are a snapshot taken when the request failed; other threads may have moved on since.
+ */
+public final class PoolExhaustedException extends BufferPoolException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int requestedBytes;
+    private final long bytesInUse;
+    private final long idleBytes;
+    private final long limitBytes;
+    private final long pending;
+
+    private PoolExhaustedException(String message, int requestedBytes, PoolStats stats, @Nullable Throwable cause) {
+        super(message, cause);
+        this.requestedBytes = requestedBytes;
+        this.bytesInUse = stats.bytesInUse();
+        this.idleBytes = stats.idleBytes();
+        this.limitBytes = stats.limitBytes();
+        this.pending = stats.pending();
+    }
+
+    static PoolExhaustedException of(BufferPool pool, int size, String why, @Nullable Throwable cause) {
+        PoolStats stats = pool.stats();
+        return new PoolExhaustedException(
+                "pool '%s' cannot grant %,d bytes now: %s; %s".formatted(pool.name(), size, why, numbers(stats)),
+                size,
+                stats,
+                cause);
+    }
+
+    static PoolExhaustedException timedOut(BufferPool pool, int size, Duration waited) {
+        return of(pool, size, "waited %s in vain".formatted(waited), null);
+    }
+
+    private static String numbers(PoolStats stats) {
+        return "in use %,d bytes in %,d buffers, idle %,d bytes, limit %s, %,d pending"
+                .formatted(
+                        stats.bytesInUse(),
+                        stats.buffersInUse(),
+                        stats.idleBytes(),
+                        stats.limitBytes() == Long.MAX_VALUE ? "none" : "%,d bytes".formatted(stats.limitBytes()),
+                        stats.pending());
+    }
+
+    /**
+     * The size that was asked for.
+     *
+     * @return the size in bytes
+     */
+    public int requestedBytes() {
+        return requestedBytes;
+    }
+
+    /**
+     * What leases of the pool held when the request failed.
+     *
+     * @return the bytes in use
+     */
+    public long bytesInUse() {
+        return bytesInUse;
+    }
+
+    /**
+     * What the pool owned and nobody leased when the request failed.
+     *
+     * @return the idle bytes
+     */
+    public long idleBytes() {
+        return idleBytes;
+    }
+
+    /**
+     * The limit of the pool's budget.
+     *
+     * @return the limit in bytes; {@link Long#MAX_VALUE} where only the number of buffers is bounded
+     */
+    public long limitBytes() {
+        return limitBytes;
+    }
+
+    /**
+     * How many requests of the pool were waiting when this one failed.
+     *
+     * @return the number of pending requests
+     */
+    public long pending() {
+        return pending;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.sluice;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A further lease on a slot, from {@code retain} or {@code slice}: it has a view of its own and is released once. */
+final class SharedLease implements PooledBuffer {
+
+    private static final VarHandle RELEASED;
+
+    static {
+        try {
+            RELEASED = MethodHandles.lookup().findVarHandle(SharedLease.class, "released", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Slot slot;
+    private final ByteBuffer view;
+    private final @Nullable LeaseWatch watch;
+    private int length;
+    private volatile boolean released;
+
+    SharedLease(Slot slot, ByteBuffer view, int length, @Nullable LeaseWatch watch) {
+        this.slot = slot;
+        this.view = view.limit(length);
+        this.length = length;
+        this.watch = watch;
+    }
+
+    private void checkLive() {
+        if (released) {
+            throw Lease.released(slot);
+        }
+    }
+
+    @Override
+    public ByteBuffer byteBuffer() {
+        checkLive();
+        return view;
+    }
+
+    @Override
+    public ByteBuffer readOnlyBuffer() {
+        checkLive();
+        return view.asReadOnlyBuffer().clear().limit(length);
+    }
+
+    @Override
+    public int length() {
+        checkLive();
+        return length;
+    }
+
+    @Override
+    public int capacity() {
+        checkLive();
+        return view.capacity();
+    }
+
+    @Override
+    public PooledBuffer resize(int length) {
+        checkLive();
+        Lease.checkLength(length, view.capacity());
+        this.length = length;
+        view.clear().limit(length);
+        return this;
+    }
+
+    @Override
+    public PooledBuffer retain() {
+        checkLive();
+        return share(view.duplicate().clear(), length);
+    }
+
+    @Override
+    public PooledBuffer slice(int offset, int length) {
+        checkLive();
+        Lease.checkPart(offset, length, this.length);
+        return share(view.duplicate().clear().slice(offset, length), length);
+    }
+
+    private PooledBuffer share(ByteBuffer view, int length) {
+        slot.share();
+        return new SharedLease(slot, view, length, LeaseWatch.ofShare(watch, slot, length));
+    }
+
+    @Override
+    public PooledBuffer copy() {
+        return slot.slab.sizeClass.pool.copyOf(readOnlyBuffer());
+    }
+
+    @Override
+    public PooledBuffer touch(Object hint) {
+        Objects.requireNonNull(hint, "hint");
+        checkLive();
+        if (watch != null) {
+            watch.touch(hint);
+        }
+        return this;
+    }
+
+    @Override
+    public boolean isReleased() {
+        return released;
+    }
+
+    @Override
+    public void release() {
+        if (RELEASED.compareAndSet(this, false, true)) {
+            if (watch != null) {
+                watch.stop();
+            }
+            slot.releaseShare();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return released
+                ? "PooledBuffer[released]"
+                : "PooledBuffer[%,d of %,d bytes, shared, pool '%s']"
+                        .formatted(length, view.capacity(), slot.slab.sizeClass.pool.name());
+    }
+}

@@ -1,0 +1,125 @@
+package dev.sluice;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Future;
+
+/**
+ * Gives back idle memory that recent demand does not justify.
+ *
+ * <p>At each look, one interval after the other, a size class learns its demand: the slots that were leased at any time
+ * since the last look, which is the peak of what was in flight, and what subscribers and waiting requests still want.
+ *
+ * <pre>{@code justified = max(demand of this interval, justified / 2)}</pre>
+ *
+ * What exceeds it goes, a whole idle slab at a time, the longest unused first. So a burst of 8,192 buffers is given back
+ * by half in the first interval of silence, to one in a thousand after ten, to nothing after fourteen.
+ *
+ * <p>The timer runs only while something is idle. Look against release: the shrinker declares itself dormant, then looks
+ * for idle memory once more; a releaser sets its bit, then asks whether the shrinker is dormant. One of them sees the
+ * other and arms the timer; if both do, the second finds it armed.
+ */
+final class Shrinker implements Runnable {
+
+    private static final System.Logger LOG = System.getLogger("dev.sluice");
+
+    private final BufferPool pool;
+    private final PoolClock clock;
+    private final long intervalNanos;
+    private final long minIdleBytes;
+
+    Shrinker(BufferPool pool, PoolClock clock, long intervalNanos, long minIdleBytes) {
+        this.pool = pool;
+        this.clock = clock;
+        this.intervalNanos = intervalNanos;
+        this.minIdleBytes = minIdleBytes;
+    }
+
+    /** Sees to it that the next look comes; called for whoever finds the pool dormant. */
+    void arm() {
+        if (pool.wake()) {
+            lookLater();
+        }
+    }
+
+    private void lookLater() {
+        Future<?> unused = clock.schedule(this, intervalNanos);
+    }
+
+    @Override
+    public void run() {
+        try {
+            look(true);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "pool '" + pool.name() + "' could not shrink", e);
+        }
+        if (pool.hasIdle()) {
+            lookLater();
+            return;
+        }
+        pool.sleep();
+        if (pool.hasIdle()) {
+            arm();
+        }
+    }
+
+    /** Shrinks to what is in use and wanted now: one look ends the interval, the next finds nothing used within it. */
+    long shrinkNow() {
+        return look(false) + look(false);
+    }
+
+    private long look(boolean remember) {
+        List<Slab> retired = new ArrayList<>();
+        synchronized (pool.ledger()) {
+            long spare = pool.idleBytesExactly() - minIdleBytes;
+            for (SizeClass sizeClass : pool.sizeClasses()) {
+                long demand = sizeClass.usedSlotsExactly() + sizeClass.demandExactly();
+                sizeClass.justified = Math.max(demand, remember ? sizeClass.justified / 2 : 0);
+                spare -= retireUnjustified(sizeClass, spare, retired);
+            }
+        }
+        return free(retired);
+    }
+
+    /** Gives back every slab of which nothing is leased, and drops the buffers that are idle in the others. */
+    long clear() {
+        List<Slab> retired = new ArrayList<>();
+        synchronized (pool.ledger()) {
+            for (SizeClass sizeClass : pool.sizeClasses()) {
+                for (Slab slab : sizeClass.idleSlabsExactly()) {
+                    if (sizeClass.retireExactly(slab)) {
+                        retired.add(slab);
+                    }
+                }
+                sizeClass.unmakeIdleExactly();
+            }
+        }
+        return free(retired);
+    }
+
+    private long free(List<Slab> retired) {
+        pool.ledger().free(retired, true);
+        return retired.stream().mapToLong(Slab::bytesExactly).sum();
+    }
+
+    private static long retireUnjustified(SizeClass sizeClass, long spare, List<Slab> retired) {
+        long slots = sizeClass.slotsExactly();
+        if (slots <= sizeClass.justified) {
+            return 0;
+        }
+        List<Slab> idle = sizeClass.idleSlabsExactly();
+        idle.sort(Comparator.comparingInt((Slab slab) -> slab.idleLooks).reversed());
+        long bytes = 0;
+        for (Slab slab : idle) {
+            int count = slab.slotCountExactly();
+            boolean spared = slots - count < sizeClass.justified || bytes + slab.bytesExactly() > spare;
+            if (!spared && sizeClass.retireExactly(slab)) {
+                retired.add(slab);
+                slots -= count;
+                bytes += slab.bytesExactly();
+            }
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,181 @@
+package dev.sluice;
+
+import org.jspecify.annotations.Nullable;
+
+/** Keeps the free set away from the fields that every acquire and release only reads. */
+abstract class SlabPadding extends SlabFreeSet {
+    long q0, q1, q2, q3, q4, q5, q6, q7;
+
+    SlabPadding(long free) {
+        super(free);
+    }
+}
+
+/**
+ * Up to 64 slots of one size, charged to the budget and freed as a whole.
+ *
+ * <p>A slot is made when its bit is first taken. Lowest bits go first, so the slots that exist are those that the
+ * highest tide needed.
+ */
+final class Slab extends SlabPadding {
+
+    static final int MAX_SLOTS = 64;
+
+    /** Bit 0 of a new slab belongs to the request that made it. */
+    private static final long MAKERS_BIT = 1;
+
+    final SizeClass sizeClass;
+    final int slotBytes;
+
+    /** The leases to watch: those whose state has these bits. See {@link Slot#lease(int)}. */
+    final long watchMask;
+
+    final long watchMatch;
+
+    /** Where the slab stands in the list of its class. Set before the slab is published there. */
+    int index;
+
+    /** How many looks of the shrinker in a row found the slab unused. Guarded by the ledger. */
+    int idleLooks;
+
+    private final SlabMemory memory;
+    private final @Nullable Slot[] slots;
+
+    /** The slots that are in service. Guarded by the ledger. */
+    private long full;
+
+    /** Leases that ended in slots that this slab no longer has. Guarded by the ledger. */
+    private long endedBefore;
+
+    private boolean lostLease;
+
+    Slab(SizeClass sizeClass, SlabMemory memory, int slotBytes, int slotCount) {
+        super(allOf(slotCount) & ~MAKERS_BIT);
+        this.sizeClass = sizeClass;
+        this.memory = memory;
+        this.slotBytes = slotBytes;
+        this.slots = new Slot[slotCount];
+        this.full = allOf(slotCount);
+        this.watchMask = sizeClass.pool.watchMask();
+        this.watchMatch = sizeClass.pool.watchMatch();
+    }
+
+    private static long allOf(int slotCount) {
+        return -1L >>> (MAX_SLOTS - slotCount);
+    }
+
+    /** The slot of a bit that the caller holds. */
+    Slot slot(int slotIndex) {
+        Slot slot = slots[slotIndex];
+        return slot != null ? slot : make(slotIndex);
+    }
+
+    private Slot make(int slotIndex) {
+        try {
+            Slot slot = new Slot(this, slotIndex, memory.slot(slotIndex));
+            slots[slotIndex] = slot;
+            sizeClass.countMade(1);
+            return slot;
+        } catch (OutOfMemoryError e) {
+            giveBackIndex(slotIndex);
+            throw PoolExhaustedException.of(sizeClass.pool, slotBytes, "the JVM has no memory left", e);
+        }
+    }
+
+    /** Returns a slot whose lease has ended. */
+    void giveBack(Slot slot) {
+        sizeClass.gaveBack(this, giveBackIndex(slot.index));
+    }
+
+    /** The bytes that this slab is charged with. */
+    long bytesExactly() {
+        return (long) slotBytes * Long.bitCount(full);
+    }
+
+    int slotCountExactly() {
+        return Long.bitCount(full);
+    }
+
+    boolean isIdleExactly() {
+        return free() == full;
+    }
+
+    /** Takes the slab out of service if nothing in it is leased; the loser is whoever tries to take a slot now. */
+    boolean retireExactly() {
+        return retire(full);
+    }
+
+    /** Takes a slot whose lease was lost out of service; its memory stays as long as a view of it may live. */
+    void forfeitExactly(Slot slot) {
+        full &= ~(1L << slot.index);
+        lostLease = true;
+        endedBefore += slot.endedLeases();
+        slots[slot.index] = null;
+        sizeClass.countMade(-1);
+    }
+
+    /** Drops the buffers, though not the memory, of slots that nobody leases. */
+    void unmakeIdleExactly() {
+        long idle = takeAll();
+        for (long rest = idle; rest != 0; rest &= rest - 1) {
+            unmake(Long.numberOfTrailingZeros(rest));
+        }
+        giveBackAll(idle);
+    }
+
+    /** Drops all that is known of a slab that was retired. */
+    long endExactly() {
+        for (int i = 0; i < slots.length; i++) {
+            unmake(i);
+        }
+        return endedBefore;
+    }
+
+    private void unmake(int slotIndex) {
+        Slot slot = slots[slotIndex];
+        if (slot != null) {
+            endedBefore += slot.endedLeases();
+            slots[slotIndex] = null;
+            sizeClass.countMade(-1);
+        }
+    }
+
+    /** Gives the memory of a retired slab back to the system; after a lost lease the collector decides when. */
+    void freeMemory() {
+        if (!lostLease) {
+            memory.free();
+        }
+    }
+
+    /** Adds what this slab has to a tally. */
+    void tally(SizeTally tally) {
+        long free = free();
+        long ended = endedBefore;
+        int made = 0;
+        int available = 0;
+        for (int i = 0; i < slots.length; i++) {
+            Slot slot = slots[i];
+            if (slot != null) {
+                made++;
+                available += (int) (free >>> i) & 1;
+                ended += slot.endedLeases();
+            }
+        }
+        tally.add(made, available, ended, (made - available) * (long) slotBytes);
+    }
+
+    /** How many slots were leased at some time since this was asked last; also counts the looks that found none. */
+    int usedSlotsExactly() {
+        long free = free();
+        int used = 0;
+        for (int i = 0; i < slots.length; i++) {
+            Slot slot = slots[i];
+            if (slot != null) {
+                boolean leasedSince = slot.wasUsed();
+                used += leasedSince || (free >>> i & 1) == 0 ? 1 : 0;
+            }
+        }
+        idleLooks = used == 0 ? idleLooks + 1 : 0;
+        return used;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.sluice;
+
+import java.nio.ByteBuffer;
+
+/** Where the bytes of a slab come from. */
+sealed interface SlabMemory {
+
+    /** A new view of one slot: position 0, limit and capacity the slot's bytes. */
+    ByteBuffer slot(int index);
+
+    /** Gives the bytes back; nobody leases any of them. */
+    void free();
+
+    /** One piece of native memory, cut into slots. */
+    record Direct(NativeMemory memory, int slotBytes) implements SlabMemory {
+
+        @Override
+        public ByteBuffer slot(int index) {
+            return memory.buffer().slice(index * slotBytes, slotBytes);
+        }
+
+        @Override
+        public void free() {
+            memory.free();
+        }
+    }
+
+    /**
+     * An array per slot, made with the slot: an array of the whole slab would be a humongous object, and its slots would
+     * not begin at {@code arrayOffset() == 0}, on which much code relies.
+     */
+    record Heap(int slotBytes) implements SlabMemory {
+
+        @Override
+        public ByteBuffer slot(int index) {
+            return ByteBuffer.allocate(slotBytes);
+        }
+
+        @Override
+        public void free() {
+            // The slab has dropped its slots; the collector does the rest.
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package dev.sluice;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps the fields of neighbouring slots on different cache lines. */
+abstract class SlotPadding {
+    long p0, p1, p2, p3, p4, p5, p6, p7;
+}
+
+/**
+ * The memory that successive leases reuse, and the word that decides which of them may still use it.
+ *
+ * <pre>{@code
+ *   state   63                      23 | 22 | 21 | 20            0
+ *           generation                 |  L |  F | shares
+ *
+ *   generation   which lease this is: one more with each that ended
+ *   L            a lease that shared this memory was lost: the memory is not given to anyone again
+ *   F            the first lease is released, shares remain
+ *   shares       leases from retain and slice that are not yet released
+ * }</pre>
+ *
+ * The lease that {@code acquire} returns is the value (slot, generation): while nobody shares the memory, its release is
+ * one compare-and-set from its own generation to the next. Of two threads that release it one wins; the other finds
+ * another generation and does nothing, however often the slot was leased meanwhile. A slot would have to be leased
+ * 2<sup>41</sup> times before a generation comes round.
+ *
+ * <p>Every transition of the word stands in this class. The fields that are not volatile belong to whoever holds the
+ * slot's bit: they are published by the atomic add that gives the bit back and read after the compare-and-set that
+ * takes it.
+ */
+final class Slot extends SlotPadding {
+
+    static final int GENERATION_SHIFT = 23;
+
+    private static final long GENERATION = 1L << GENERATION_SHIFT;
+    private static final long LOST = 1L << 22;
+    private static final long FIRST_RELEASED = 1L << 21;
+    private static final long SHARES = FIRST_RELEASED - 1;
+
+    /** What must be equal for the first lease to be alive: its generation, and that it is not released. */
+    private static final long FIRST = ~(LOST | SHARES);
+
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(Slot.class, "state", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private volatile long state;
+
+    final Slab slab;
+    final int index;
+
+    /** The first lease's view and length. */
+    ByteBuffer view;
+
+    int length;
+
+    /** The state when the shrinker looked last: a slot whose state moved on was in use since. */
+    long seenState;
+
+    Slot(Slab slab, int index, ByteBuffer view) {
+        this.slab = slab;
+        this.index = index;
+        this.view = view;
+    }
+
+    /** Starts the next lease; the caller has just taken the slot's bit. */
+    Lease lease(int size) {
+        long first = state;
+        length = size;
+        LeaseWatch watch = (first & slab.watchMask) == slab.watchMatch ? watchFirst(first, size, null) : null;
+        view.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
+        return new Lease(this, first, watch);
+    }
+
+    /** The same for a holder who said who it is: always watched, unless watching is off. */
+    Lease lease(int size, Object holder) {
+        if (slab.watchMatch < 0) {
+            return lease(size);
+        }
+        long first = state;
+        length = size;
+        LeaseWatch watch = watchFirst(first, size, holder);
+        view.limit(size);
+        return new Lease(this, first, watch);
+    }
+
+    /** A watched lease gets a view of its own, so that one kept after the release cannot move the next holder's. */
+    private LeaseWatch watchFirst(long first, int size, @Nullable Object holder) {
+        view = view.duplicate().clear();
+        return LeaseWatch.ofFirst(this, first, size, holder);
+    }
+
+    boolean isFirst(long first) {
+        return (state & FIRST) == first;
+    }
+
+    /** Ends the first lease; true for the one caller that did. */
+    boolean releaseFirst(long first, @Nullable LeaseWatch watch) {
+        if (STATE.compareAndSet(this, first, first + GENERATION)) {
+            if (watch != null) {
+                watch.stop();
+            }
+            slab.giveBack(this);
+            return true;
+        }
+        return releaseSharedFirst(first, 0, watch);
+    }
+
+    /** Ends a first lease that became garbage. */
+    boolean loseFirst(long first) {
+        return releaseSharedFirst(first, LOST, null);
+    }
+
+    private boolean releaseSharedFirst(long first, long lost, @Nullable LeaseWatch watch) {
+        while (true) {
+            long now = state;
+            if ((now & FIRST) != first) {
+                return false;
+            }
+            long flagged = now | lost | FIRST_RELEASED;
+            if (endsWith(now, flagged)) {
+                if (watch != null) {
+                    watch.stop();
+                }
+                return true;
+            }
+        }
+    }
+
+    /** Adds a share for the first lease; false if that is released. */
+    boolean shareFirst(long first) {
+        while (true) {
+            long now = state;
+            if ((now & FIRST) != first) {
+                return false;
+            }
+            if (addShare(now)) {
+                return true;
+            }
+        }
+    }
+
+    /** Adds a share for a share, which its caller holds. */
+    void share() {
+        while (!addShare(state)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean addShare(long now) {
+        if ((now & SHARES) == SHARES) {
+            throw new IllegalStateException("%,d leases share one buffer already".formatted(SHARES));
+        }
+        return STATE.compareAndSet(this, now, now + 1);
+    }
+
+    void releaseShare() {
+        dropShare(0);
+    }
+
+    /** Ends a share that became garbage. */
+    void loseShare() {
+        dropShare(LOST);
+    }
+
+    private void dropShare(long lost) {
+        while (true) {
+            long now = state;
+            assert (now & SHARES) != 0;
+            if (endsWith(now, (now - 1) | lost)) {
+                return;
+            }
+        }
+    }
+
+    /** Moves from one state to another, or, where that leaves no lease at all, on to the next generation. */
+    private boolean endsWith(long now, long next) {
+        if ((next & (SHARES | FIRST_RELEASED)) != FIRST_RELEASED) {
+            return STATE.compareAndSet(this, now, next);
+        }
+        long ended = (next & -GENERATION) + GENERATION;
+        if (!STATE.compareAndSet(this, now, ended)) {
+            return false;
+        }
+        if ((next & LOST) != 0) {
+            slab.sizeClass.forfeit(this);
+        } else {
+            slab.giveBack(this);
+        }
+        return true;
+    }
+
+    /** How many leases of this slot have ended; those that share one count once. */
+    long endedLeases() {
+        return state >>> GENERATION_SHIFT;
+    }
+
+    /** Whether the slot was leased since this was asked last. Only the shrinker asks. */
+    boolean wasUsed() {
+        long now = state;
+        boolean used = now != seenState;
+        seenState = now;
+        return used;
+    }
+}

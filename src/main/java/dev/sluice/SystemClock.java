@@ -1,0 +1,38 @@
+package dev.sluice;
+
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** {@link PoolClock#system()}. */
+final class SystemClock implements PoolClock {
+
+    static final SystemClock INSTANCE = new SystemClock();
+
+    private static final long KEEP_ALIVE_SECONDS = 30;
+
+    private final ScheduledThreadPoolExecutor executor;
+
+    private SystemClock() {
+        executor = new ScheduledThreadPoolExecutor(1, SystemClock::newThread);
+        executor.setRemoveOnCancelPolicy(true);
+        executor.setKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
+        executor.allowCoreThreadTimeOut(true);
+    }
+
+    private static Thread newThread(Runnable task) {
+        Thread thread = new Thread(task, "sluice-clock");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public Future<?> schedule(Runnable task, long delayNanos) {
+        return executor.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    }
+}
