@@ -29,19 +29,13 @@ final class NativeMemory {
         return new NativeMemory(ByteBuffer.allocateDirect(bytes), freeAtOnce);
     }
 
-    /** Whether memory is freed at once without the caller's word that no stale view is used. */
-    static boolean freesSafely() {
-        return false;
-    }
-
     ByteBuffer buffer() {
         return buffer;
     }
 
-    void free() {
-        if (freeAtOnce) {
-            Cleaner.free(buffer);
-        }
+    /** Frees the memory now, if that is allowed; says whether it did. */
+    boolean free() {
+        return freeAtOnce && Cleaner.free(buffer);
     }
 
     /** {@code sun.misc.Unsafe.invokeCleaner}, the only way to free a direct buffer that these versions export. */
@@ -67,12 +61,13 @@ final class NativeMemory {
             INVOKE_CLEANER = invokeCleaner;
         }
 
-        static void free(ByteBuffer buffer) {
+        static boolean free(ByteBuffer buffer) {
             if (UNSAFE == null || INVOKE_CLEANER == null) {
-                return;
+                return false;
             }
             try {
                 INVOKE_CLEANER.invoke(UNSAFE, buffer);
+                return true;
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException("the JVM refused to free a direct buffer", e);
             }

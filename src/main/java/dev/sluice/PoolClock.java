@@ -5,7 +5,8 @@ import java.util.concurrent.Future;
 /**
  * The time by which a pool shrinks and requests time out; a test injects one that it moves by hand.
  *
- * <p>Implementations are thread-safe. A task that the pool schedules is short and never blocks.
+ * <p>Implementations are thread-safe. A task that the pool schedules may take as long as the system needs to take back
+ * the memory of a burst; it never waits for another task.
  */
 public interface PoolClock {
 
@@ -26,8 +27,8 @@ public interface PoolClock {
     Future<?> schedule(Runnable task, long delayNanos);
 
     /**
-     * The clock of the machine: {@link System#nanoTime()} and one daemon thread, shared by all pools, which exists only
-     * while something is scheduled.
+     * The clock of the machine: {@link System#nanoTime()} and at most two daemon threads, shared by all pools, which
+     * exist only while something is scheduled.
      *
      * @return the shared instance
      */

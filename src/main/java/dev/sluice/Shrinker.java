@@ -50,7 +50,7 @@ final class Shrinker implements Runnable {
     @Override
     public void run() {
         try {
-            look(true);
+            NativeHeap.trimOnceCalm(look(true));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "pool '" + pool.name() + "' could not shrink", e);
         }

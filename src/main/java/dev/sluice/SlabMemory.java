@@ -21,7 +21,9 @@ sealed interface SlabMemory {
 
         @Override
         public void free() {
-            memory.free();
+            if (memory.free()) {
+                NativeHeap.freed(memory.buffer().capacity());
+            }
         }
     }
 

@@ -11,10 +11,13 @@ final class SystemClock implements PoolClock {
 
     private static final long KEEP_ALIVE_SECONDS = 30;
 
+    /** Two, so that a large shrink does not hold up the requests that time out meanwhile. */
+    private static final int THREADS = 2;
+
     private final ScheduledThreadPoolExecutor executor;
 
     private SystemClock() {
-        executor = new ScheduledThreadPoolExecutor(1, SystemClock::newThread);
+        executor = new ScheduledThreadPoolExecutor(THREADS, SystemClock::newThread);
         executor.setRemoveOnCancelPolicy(true);
         executor.setKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
         executor.allowCoreThreadTimeOut(true);

@@ -49,28 +49,27 @@ final class NativeMemory {
         }
     }
 
-    /** Whether memory is freed at once without the caller's word that no stale view is used. */
-    static boolean freesSafely() {
-        return true;
-    }
-
     ByteBuffer buffer() {
         return buffer;
     }
 
-    void free() {
-        close(arena);
+    /** Frees the memory now, unless a stale view is in the middle of a system call; says whether it did. */
+    boolean free() {
+        return close(arena);
     }
 
-    /** A stale view in the middle of a system call keeps the arena open; the collector then closes it. */
-    private static void close(Arena arena) {
-        if (arena.scope().isAlive()) {
-            try {
-                arena.close();
-            } catch (IllegalStateException e) {
-                System.getLogger("dev.sluice")
-                        .log(System.Logger.Level.DEBUG, "memory is in use by a stale view; freed later", e);
-            }
+    /** An arena that cannot be closed now is closed by the collector. */
+    private static boolean close(Arena arena) {
+        if (!arena.scope().isAlive()) {
+            return true;
+        }
+        try {
+            arena.close();
+            return true;
+        } catch (IllegalStateException e) {
+            System.getLogger("dev.sluice")
+                    .log(System.Logger.Level.DEBUG, "memory is in use by a stale view; freed later", e);
+            return false;
         }
     }
 }
