@@ -41,7 +41,7 @@ record Grant(PendingRequest request, Outcome outcome) {
                 request.completeExceptionally(failed.error());
             } else if (outcome instanceof Growth growth) {
                 if (request.isDone()) {
-                    growth.abandon();
+                    growth.decline();
                 } else {
                     request.grant(growth.make());
                 }

@@ -41,8 +41,13 @@ record Growth(SizeClass sizeClass, int slots, int slotBytes, List<Slab> reclaime
         return first;
     }
 
-    /** Gives the charge back. */
-    void abandon() {
+    /** Does not make the slab after all: what was reclaimed for it is freed all the same, since it is credited. */
+    void decline() {
+        reclaimed.forEach(Slab::freeMemory);
+        abandon();
+    }
+
+    private void abandon() {
         sizeClass.pool.ledger().abandon(this);
     }
 }

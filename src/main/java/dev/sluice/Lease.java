@@ -90,7 +90,7 @@ final class Lease implements PooledBuffer {
         if (!live.shareFirst(first)) {
             throw released(live);
         }
-        return new SharedLease(live, view, length, LeaseWatch.ofShare(watch, live, length));
+        return new SharedLease(live, first, view, length, LeaseWatch.ofShare(watch, live, length));
     }
 
     @Override

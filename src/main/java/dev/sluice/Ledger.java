@@ -156,6 +156,10 @@ final class Ledger {
         List<Slab> reclaimed = List.of();
         int slots = fitting(budget, wanted, slotBytes);
         if (slots == 0) {
+            MemoryBudget full = fullExactly(budget, slotBytes);
+            if (full != null) {
+                return new Outcome.Refused(full.waiting);
+            }
             reclaimed = reclaim(budget, slotBytes);
             slots = fitting(budget, wanted, slotBytes);
         }
@@ -178,15 +182,24 @@ final class Ledger {
     }
 
     /**
+     * The innermost budget that lacks room even if all idle memory beneath it went. A request must wait there and nowhere
+     * further in: a budget inside may lack room too, but could make it, and nothing that happens outside of it would come
+     * to those who wait at it.
+     */
+    private @Nullable MemoryBudget fullExactly(MemoryBudget budget, int slotBytes) {
+        for (MemoryBudget b = budget; b != null; b = b.parent()) {
+            if (slotBytes - b.available() > idleBytesWithin(b)) {
+                return b;
+            }
+        }
+        return null;
+    }
+
+    /**
      * Retires idle slabs until the budget and all above it have room; the longest unused go first. Where the idle memory
      * is not enough, none is touched: it may serve somebody else.
      */
     private List<Slab> reclaim(MemoryBudget budget, int slotBytes) {
-        for (MemoryBudget b = budget; b != null; b = b.parent()) {
-            if (slotBytes - b.available() > idleBytesWithin(b)) {
-                return List.of();
-            }
-        }
         List<Slab> reclaimed = new ArrayList<>();
         for (MemoryBudget b = budget; b != null; b = b.parent()) {
             List<Slab> idle = slotBytes > b.available() ? idleSlabsWithin(b) : List.of();

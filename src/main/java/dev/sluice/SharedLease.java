@@ -20,13 +20,15 @@ final class SharedLease implements PooledBuffer {
     }
 
     private final Slot slot;
+    private final long first;
     private final ByteBuffer view;
     private final @Nullable LeaseWatch watch;
     private int length;
     private volatile boolean released;
 
-    SharedLease(Slot slot, ByteBuffer view, int length, @Nullable LeaseWatch watch) {
+    SharedLease(Slot slot, long first, ByteBuffer view, int length, @Nullable LeaseWatch watch) {
         this.slot = slot;
+        this.first = first;
         this.view = view.limit(length);
         this.length = length;
         this.watch = watch;
@@ -85,8 +87,10 @@ final class SharedLease implements PooledBuffer {
     }
 
     private PooledBuffer share(ByteBuffer view, int length) {
-        slot.share();
-        return new SharedLease(slot, view, length, LeaseWatch.ofShare(watch, slot, length));
+        if (!slot.share(first)) {
+            throw Lease.released(slot);
+        }
+        return new SharedLease(slot, first, view, length, LeaseWatch.ofShare(watch, slot, length));
     }
 
     @Override

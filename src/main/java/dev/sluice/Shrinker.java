@@ -95,6 +95,10 @@ final class Shrinker implements Runnable {
                 sizeClass.unmakeIdleExactly();
             }
         }
+        // A look that came while the idle slots were taken out saw none, and may have gone dormant.
+        if (pool.hasIdle()) {
+            arm();
+        }
         return free(retired);
     }
 

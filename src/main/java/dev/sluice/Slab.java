@@ -97,7 +97,7 @@ final class Slab extends SlabPadding {
     }
 
     boolean isIdleExactly() {
-        return free() == full;
+        return full != 0 && free() == full;
     }
 
     /** Takes the slab out of service if nothing in it is leased; the loser is whoever tries to take a slot now. */

@@ -151,10 +151,16 @@ final class Slot extends SlotPadding {
         }
     }
 
-    /** Adds a share for a share, which its caller holds. */
-    void share() {
-        while (!addShare(state)) {
-            Thread.onSpinWait();
+    /** Adds a share for a share of the same generation; false if that has ended, and the share with it. */
+    boolean share(long first) {
+        while (true) {
+            long now = state;
+            if ((now & -GENERATION) != first) {
+                return false;
+            }
+            if (addShare(now)) {
+                return true;
+            }
         }
     }
 
