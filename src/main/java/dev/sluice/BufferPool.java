@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.BufferPoolException.message;
+
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -116,11 +118,7 @@ public final class BufferPool implements AutoCloseable {
      * @throws PoolClosedException if the pool is closed
      */
     public PooledBuffer acquire(int size) {
-        Slot slot = take(size);
-        if (slot == null) {
-            throw exhausted(size);
-        }
-        return slot.lease(size);
+        return take(size).lease(size);
     }
 
     /**
@@ -135,11 +133,7 @@ public final class BufferPool implements AutoCloseable {
      */
     public PooledBuffer acquire(int size, Object holder) {
         Objects.requireNonNull(holder, "holder");
-        Slot slot = take(size);
-        if (slot == null) {
-            throw exhausted(size);
-        }
-        return slot.lease(size, holder);
+        return take(size).lease(size, holder);
     }
 
     /**
@@ -148,10 +142,11 @@ public final class BufferPool implements AutoCloseable {
      * @param size how many bytes, at least 1
      * @return a lease with this length, which the caller releases; or empty
      * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     * @throws PoolExhaustedException if the JVM itself has no memory left
      * @throws PoolClosedException if the pool is closed
      */
     public Optional<PooledBuffer> tryAcquire(int size) {
-        Slot slot = take(size);
+        Slot slot = tryTake(size);
         return slot == null ? Optional.empty() : Optional.of(slot.lease(size));
     }
 
@@ -162,11 +157,12 @@ public final class BufferPool implements AutoCloseable {
      * @param holder who takes the lease, as its text will say in a leak report; must not refer to the lease
      * @return a lease with this length, which the caller releases; or empty
      * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     * @throws PoolExhaustedException if the JVM itself has no memory left
      * @throws PoolClosedException if the pool is closed
      */
     public Optional<PooledBuffer> tryAcquire(int size, Object holder) {
         Objects.requireNonNull(holder, "holder");
-        Slot slot = take(size);
+        Slot slot = tryTake(size);
         return slot == null ? Optional.empty() : Optional.of(slot.lease(size, holder));
     }
 
@@ -213,12 +209,13 @@ public final class BufferPool implements AutoCloseable {
      */
     public CompletableFuture<PooledBuffer> request(int size, @Nullable Duration timeout, @Nullable Object holder) {
         SizeClass sizeClass = classOf(size);
-        PendingRequest request = new PendingRequest(sizeClass, slotBytes(sizeClass, size), size, holder);
-        Slot slot = mayTake(sizeClass) ? sizeClass.take() : null;
+        PendingRequest request = new PendingRequest(sizeClass, size, holder);
+        Slot slot = takeFree(sizeClass);
         if (slot == null) {
-            return ledger.request(request, timeout);
+            ledger.request(request, timeout);
+        } else {
+            request.grant(slot);
         }
-        request.grant(slot);
         return request;
     }
 
@@ -233,20 +230,49 @@ public final class BufferPool implements AutoCloseable {
         return new Demand(classOf(size));
     }
 
-    private @Nullable Slot take(int size) {
+    private Slot take(int size) {
         SizeClass sizeClass = classOf(size);
-        if (mayTake(sizeClass)) {
-            Slot slot = sizeClass.take();
-            if (slot != null) {
-                return slot;
-            }
-        }
-        return ledger.takeOrGrow(sizeClass, slotBytes(sizeClass, size));
+        Slot slot = takeFree(sizeClass);
+        return slot != null ? slot : takeOrGrow(sizeClass, size);
     }
 
-    /** Whether a free slot may be taken without asking the ledger. */
-    private boolean mayTake(SizeClass sizeClass) {
-        return !ledger.isContested() && (flags.get() & CLOSED) == 0 && !sizeClass.larger;
+    private Slot takeOrGrow(SizeClass sizeClass, int size) {
+        Outcome outcome = attempt(sizeClass, size);
+        if (outcome instanceof Outcome.Taken taken) {
+            return taken.slot();
+        }
+        String why =
+                outcome instanceof Outcome.Refused refused ? refused.queue().refusal() : outcome.toString();
+        throw PoolExhaustedException.of(this, size, why, null);
+    }
+
+    private @Nullable Slot tryTake(int size) {
+        SizeClass sizeClass = classOf(size);
+        Slot slot = takeFree(sizeClass);
+        if (slot == null && attempt(sizeClass, size) instanceof Outcome.Taken taken) {
+            return taken.slot();
+        }
+        return slot;
+    }
+
+    private Outcome attempt(SizeClass sizeClass, int size) {
+        try {
+            return ledger.takeOrGrow(sizeClass, size);
+        } catch (OutOfMemoryError e) {
+            throw PoolExhaustedException.outOfMemory(this, size, e);
+        }
+    }
+
+    /** Takes a free slot where that needs no decision: the pool is open and nobody waits. */
+    private @Nullable Slot takeFree(SizeClass sizeClass) {
+        if (ledger.isContested() || (flags.get() & CLOSED) != 0 || sizeClass.larger) {
+            return null;
+        }
+        try {
+            return sizeClass.take();
+        } catch (OutOfMemoryError e) {
+            return null; // the ledger finds out again, and knows whom to tell
+        }
     }
 
     private SizeClass classOf(int size) {
@@ -263,14 +289,6 @@ public final class BufferPool implements AutoCloseable {
             throw InvalidSizeException.aboveLimit(name(), size, grantableLimit);
         }
         return larger;
-    }
-
-    private int slotBytes(SizeClass sizeClass, int size) {
-        return sizeClass.larger ? size : sizeClass.slotBytes;
-    }
-
-    private PoolExhaustedException exhausted(int size) {
-        return PoolExhaustedException.of(this, size, "nothing is free within the bounds", null);
     }
 
     PooledBuffer copyOf(ByteBuffer content) {
@@ -363,7 +381,7 @@ public final class BufferPool implements AutoCloseable {
     public void close() {
         if (config.shared()) {
             throw new IllegalStateException(
-                    "pool '%s' is shared by the whole program and cannot be closed".formatted(name()));
+                    message("pool '%s' is shared by the whole program and cannot be closed", name()));
         }
         int before = flags.getAndAccumulate(CLOSED, (bits, bit) -> bits | bit);
         if ((before & CLOSED) != 0) {
@@ -468,9 +486,10 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /** Counts a request that is about to wait. */
-    void enterExactly(int slotBytes) {
+    void enterExactly(int size) {
         if (pending == config.maxPending()) {
-            throw PoolExhaustedException.of(this, slotBytes, "%,d requests wait already".formatted(pending), null);
+            throw PoolExhaustedException.of(
+                    this, size, message("as many requests wait as maxPending allows, %,d", pending), null);
         }
         pending++;
     }
@@ -481,6 +500,6 @@ public final class BufferPool implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "BufferPool[%s%s: %s]".formatted(name(), isClosed() ? ", closed" : "", stats());
+        return message("BufferPool[%s%s: %s]", name(), isClosed() ? ", closed" : "", stats());
     }
 }

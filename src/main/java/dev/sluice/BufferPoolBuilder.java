@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.BufferPoolException.message;
+
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -186,12 +188,12 @@ public final class BufferPoolBuilder {
         require(minIdleBytes >= 0, "minIdleBytes", 0, minIdleBytes);
         require(maxPending >= 0, "maxPending", 0, maxPending);
         if (minIdleBytes > drawnOn.tightestLimit()) {
-            throw new PoolConfigException("pool '%s': minIdleBytes %,d is above %s %,d"
-                    .formatted(
-                            name,
-                            minIdleBytes,
-                            budget == null ? "maxBytes" : "the limit of its budget",
-                            drawnOn.tightestLimit()));
+            throw new PoolConfigException(message(
+                    "pool '%s': minIdleBytes %,d is above %s %,d",
+                    name,
+                    minIdleBytes,
+                    budget == null ? "maxBytes" : "the limit of its budget",
+                    drawnOn.tightestLimit()));
         }
         return new BufferPool(new PoolConfig(
                 name,
@@ -210,8 +212,8 @@ public final class BufferPoolBuilder {
 
     private MemoryBudget drawnOn() {
         if (budget != null && maxBytes != null) {
-            throw new PoolConfigException("pool '%s': both budget '%s' and maxBytes %,d are set; choose one"
-                    .formatted(name, budget.name(), maxBytes));
+            throw new PoolConfigException(message(
+                    "pool '%s': both budget '%s' and maxBytes %,d are set; choose one", name, budget.name(), maxBytes));
         }
         if (budget != null) {
             return budget;
@@ -230,7 +232,7 @@ public final class BufferPoolBuilder {
     private long intervalNanos() {
         if (shrinkInterval.compareTo(Duration.ofMillis(1)) < 0 || shrinkInterval.compareTo(Duration.ofDays(365)) > 0) {
             throw new PoolConfigException(
-                    "pool '%s': shrinkInterval must be from 1 ms to 365 days, not %s".formatted(name, shrinkInterval));
+                    message("pool '%s': shrinkInterval must be from 1 ms to 365 days, not %s", name, shrinkInterval));
         }
         return shrinkInterval.toNanos();
     }
@@ -238,7 +240,7 @@ public final class BufferPoolBuilder {
     private void require(boolean holds, String setting, long least, @Nullable Number actual) {
         if (!holds) {
             throw new PoolConfigException(
-                    "pool '%s': %s must be at least %,d, not %,d".formatted(name, setting, least, actual));
+                    message("pool '%s': %s must be at least %,d, not %,d", name, setting, least, actual));
         }
     }
 }

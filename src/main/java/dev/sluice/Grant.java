@@ -31,25 +31,23 @@ record Grant(PendingRequest request, Outcome outcome) {
         }
     }
 
-    /** Gives the request what it waited for, unless it has ended; never throws, and calls the receiver with no lock held. */
-    void deliver() {
-        SizeClass sizeClass = request.sizeClass;
+    /** Gives the request what it waited for, unless it has ended; calls the receiver with no lock held. */
+    private void deliver() {
         try {
             if (outcome instanceof Outcome.Taken taken) {
                 request.grant(taken.slot());
             } else if (outcome instanceof Outcome.Failed failed) {
-                request.completeExceptionally(failed.error());
+                request.fail(failed.error());
             } else if (outcome instanceof Growth growth) {
                 if (request.isDone()) {
                     growth.decline();
                 } else {
                     request.grant(growth.make());
                 }
-                sizeClass.pool.ledger().serve(sizeClass);
             }
-        } catch (PoolExhaustedException e) {
-            request.completeExceptionally(e);
-            sizeClass.pool.ledger().serve(sizeClass);
+        } catch (OutOfMemoryError e) {
+            request.fail(e);
         }
+        request.sizeClass.pool.ledger().serve(request.sizeClass);
     }
 }

@@ -8,7 +8,7 @@ import java.util.List;
  * @param sizeClass where the slab goes
  * @param slots how many slots it has
  * @param slotBytes the size of each
- * @param reclaimed idle slabs that make room for it: retired and credited, their memory not yet freed
+ * @param reclaimed idle slabs that made room for it: retired and credited, their memory not yet freed
  */
 record Growth(SizeClass sizeClass, int slots, int slotBytes, List<Slab> reclaimed) implements Outcome {
 
@@ -19,7 +19,7 @@ record Growth(SizeClass sizeClass, int slots, int slotBytes, List<Slab> reclaime
     /**
      * Makes the slab and takes its first slot.
      *
-     * @throws PoolExhaustedException if the JVM has no memory; the charge is undone
+     * @throws OutOfMemoryError if the JVM has no memory; the charge is undone
      */
     Slot make() {
         BufferPool pool = sizeClass.pool;
@@ -29,9 +29,6 @@ record Growth(SizeClass sizeClass, int slots, int slotBytes, List<Slab> reclaime
             reclaimed.forEach(Slab::freeMemory);
             slab = new Slab(sizeClass, pool.allocate((int) bytes(), slotBytes), slotBytes, slots);
             first = slab.slot(0);
-        } catch (OutOfMemoryError e) {
-            abandon();
-            throw PoolExhaustedException.of(pool, slotBytes, "the JVM has no memory left", e);
         } catch (Throwable e) {
             abandon();
             throw e;

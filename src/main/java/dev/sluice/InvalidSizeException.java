@@ -16,12 +16,12 @@ public final class InvalidSizeException extends BufferPoolException {
 
     static InvalidSizeException notPositive(long size, long limit) {
         return new InvalidSizeException(
-                "a buffer needs at least 1 byte, but %,d were asked for".formatted(size), size, limit);
+                message("a buffer needs at least 1 byte, but %,d were asked for", size), size, limit);
     }
 
     static InvalidSizeException aboveLimit(String pool, long size, long limit) {
         return new InvalidSizeException(
-                "pool '%s' can never grant %,d bytes: the limit of its budget is %,d".formatted(pool, size, limit),
+                message("pool '%s' can never grant %,d bytes: the limit of its budget is %,d", pool, size, limit),
                 size,
                 limit);
     }

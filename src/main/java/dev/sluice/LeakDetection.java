@@ -6,7 +6,7 @@ public enum LeakDetection {
     /** None, not even those taken with a holder. */
     OFF,
 
-    /** The first lease of every buffer, one in 1,024 after it, and every lease that was taken with a holder. */
+    /** One lease in 1,024 of each buffer, among them the first of each slab, and every lease taken with a holder. */
     SAMPLED,
 
     /** Every lease, and each gets a {@code ByteBuffer} of its own: for tests and for hunting. */

@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.BufferPoolException.message;
+
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +46,9 @@ public record LeakReport(
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(256)
-                .append("lost lease of %,d bytes (%,d pinned) of pool '%s', taken %s ago by %s"
-                        .formatted(length, capacity, pool, age, place()));
+                .append(message(
+                        "lost lease of %,d bytes (%,d pinned) of pool '%s', taken %s ago by %s",
+                        length, capacity, pool, age, place()));
         if (lastTouch != null) {
             text.append(", last touch: ").append(lastTouch);
         }

@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.BufferPoolException.message;
+
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +27,9 @@ final class Lease implements PooledBuffer {
     }
 
     static BufferReleasedException released(Slot slot) {
-        return new BufferReleasedException("this lease of a %,d-byte buffer of pool '%s' is released"
-                .formatted(slot.slab.slotBytes, slot.slab.sizeClass.pool.name()));
+        return new BufferReleasedException(message(
+                "this lease of a %,d-byte buffer of pool '%s' is released",
+                slot.slab.slotBytes, slot.slab.sizeClass.pool.name()));
     }
 
     @Override
@@ -62,14 +65,14 @@ final class Lease implements PooledBuffer {
     static void checkLength(int length, int capacity) {
         if (length < 0 || length > capacity) {
             throw new IndexOutOfBoundsException(
-                    "length %,d is not within 0 and the capacity %,d".formatted(length, capacity));
+                    message("length %,d is not within 0 and the capacity %,d", length, capacity));
         }
     }
 
     static void checkPart(int offset, int partLength, int length) {
         if (offset < 0 || partLength < 0 || partLength > length - offset) {
             throw new IndexOutOfBoundsException(
-                    "a part of %,d bytes from %,d is not within the length %,d".formatted(partLength, offset, length));
+                    message("a part of %,d bytes from %,d is not within the length %,d", partLength, offset, length));
         }
     }
 
@@ -121,8 +124,9 @@ final class Lease implements PooledBuffer {
     @Override
     public String toString() {
         return slot.isFirst(first)
-                ? "PooledBuffer[%,d of %,d bytes, pool '%s']"
-                        .formatted(slot.length, slot.slab.slotBytes, slot.slab.sizeClass.pool.name())
+                ? message(
+                        "PooledBuffer[%,d of %,d bytes, pool '%s']",
+                        slot.length, slot.slab.slotBytes, slot.slab.sizeClass.pool.name())
                 : "PooledBuffer[released]";
     }
 }

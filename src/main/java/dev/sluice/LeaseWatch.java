@@ -1,7 +1,9 @@
 package dev.sluice;
 
+import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +40,13 @@ final class LeaseWatch {
     }
 
     void stop() {
-        lost.clear();
-        LostLeases.unwatch(lost);
+        try {
+            lost.clear();
+            LostLeases.unwatch(lost);
+        } finally {
+            // Until here the lease was not lost: a share that was would be dropped twice.
+            Reference.reachabilityFence(this);
+        }
     }
 
     /** What is left of a lease that became garbage: enough to get its bytes back and to say where it was taken. */
@@ -101,7 +108,7 @@ final class LeaseWatch {
             if (taken == null) {
                 return List.of();
             }
-            return java.util.Arrays.stream(taken.getStackTrace())
+            return Arrays.stream(taken.getStackTrace())
                     .dropWhile(frame -> frame.getClassName().startsWith(OWN_PACKAGE)
                             && frame.getClassName().indexOf('.', OWN_PACKAGE.length()) < 0
                             && LostLeases.ENGINE.contains(frame.getClassName()))

@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,52 +48,57 @@ final class Ledger {
         return returns.get();
     }
 
-    /** Takes a free slot or makes one, at once; null if a bound refuses or others wait. */
-    @Nullable Slot takeOrGrow(SizeClass sizeClass, int slotBytes) {
+    /** Takes a free slot or makes one, at once; refused if a bound is reached or others wait. */
+    Outcome takeOrGrow(SizeClass sizeClass, int size) {
         try {
-            if (sizeClass.larger) {
-                return realize(decide(sizeClass, slotBytes));
-            }
-            // While one thread makes a slab, others that miss the same class wait for its slots.
-            synchronized (sizeClass) {
-                return realize(decide(sizeClass, slotBytes));
-            }
+            return settle(sizeClass, () -> decide(sizeClass, size));
         } finally {
             serve(sizeClass);
         }
     }
 
-    private synchronized Outcome decide(SizeClass sizeClass, int slotBytes) {
+    /**
+     * Decides, and makes a slab if that is the decision. Meanwhile others that miss the same class wait for its slots:
+     * they would find no room, though there are slots for all of them.
+     */
+    private static Outcome settle(SizeClass sizeClass, Supplier<Outcome> decision) {
+        if (sizeClass.larger) {
+            return made(decision.get());
+        }
+        synchronized (sizeClass) {
+            return made(decision.get());
+        }
+    }
+
+    private static Outcome made(Outcome outcome) {
+        return outcome instanceof Growth growth ? new Outcome.Taken(growth.make()) : outcome;
+    }
+
+    private synchronized Outcome decide(SizeClass sizeClass, int size) {
         sizeClass.pool.checkOpen();
         countPending(1);
         try {
-            return attempt(sizeClass, slotBytes, NEWCOMER);
+            return attempt(sizeClass, size, NEWCOMER);
         } finally {
             countPending(-1);
         }
     }
 
-    private static @Nullable Slot realize(Outcome outcome) {
-        if (outcome instanceof Growth growth) {
-            return growth.make();
-        }
-        return outcome instanceof Outcome.Taken taken ? taken.slot() : null;
-    }
-
     /** Gets a slot now, or stands in line for it. */
-    CompletableFuture<PooledBuffer> request(PendingRequest request, @Nullable Duration timeout) {
-        Outcome outcome;
+    void request(PendingRequest request, @Nullable Duration timeout) {
         try {
-            outcome = decideOrEnqueue(request);
+            if (settle(request.sizeClass, () -> decideOrEnqueue(request)) instanceof Outcome.Taken taken) {
+                request.grant(taken.slot());
+            } else {
+                request.waits(timeout);
+            }
         } catch (PoolClosedException | PoolExhaustedException e) {
-            return CompletableFuture.failedFuture(e);
+            request.completeExceptionally(e);
+        } catch (OutOfMemoryError e) {
+            request.fail(e);
+        } finally {
+            serve(request.sizeClass);
         }
-        if (outcome instanceof Outcome.Refused) {
-            request.waits(timeout);
-        } else {
-            new Grant(request, outcome).deliver();
-        }
-        return request;
     }
 
     private synchronized Outcome decideOrEnqueue(PendingRequest request) {
@@ -103,9 +108,9 @@ final class Ledger {
         countPending(1);
         boolean waits = false;
         try {
-            Outcome outcome = attempt(sizeClass, request.slotBytes, request.ticket);
+            Outcome outcome = attempt(sizeClass, request.size, request.ticket);
             if (outcome instanceof Outcome.Refused refused) {
-                sizeClass.pool.enterExactly(request.slotBytes);
+                sizeClass.pool.enterExactly(request.size);
                 sizeClass.pending++;
                 refused.queue().insert(request);
                 waits = true;
@@ -118,7 +123,7 @@ final class Ledger {
         }
     }
 
-    private Outcome attempt(SizeClass sizeClass, int slotBytes, long ticket) {
+    private Outcome attempt(SizeClass sizeClass, int size, long ticket) {
         WaitQueue ahead = queueAhead(sizeClass, ticket);
         if (ahead != null) {
             return new Outcome.Refused(ahead);
@@ -129,7 +134,7 @@ final class Ledger {
                 return new Outcome.Taken(slot);
             }
         }
-        return grow(sizeClass, slotBytes);
+        return grow(sizeClass, sizeClass.slotBytesFor(size));
     }
 
     /** A queue on the way of this class in which someone older stands. */
@@ -210,7 +215,6 @@ final class Ledger {
                 if (slab.sizeClass.retireExactly(slab)) {
                     reclaimed.add(slab);
                     slab.sizeClass.counts.reclaimedBytes += slab.bytesExactly();
-                    slab.sizeClass.creditExactly(slab.slotCountExactly(), slab.bytesExactly());
                 }
             }
         }
@@ -258,30 +262,31 @@ final class Ledger {
         returns.incrementAndGet();
         BufferPool pool = sizeClass.pool;
         if (sizeClass.larger || pool.isClosed()) {
-            boolean retired;
-            synchronized (this) {
-                retired = slab.isIdleExactly() && sizeClass.retireExactly(slab);
-            }
-            if (retired) {
-                free(List.of(slab), false);
-            }
+            giveBack(slab);
         }
         pool.armShrinking();
         serve(sizeClass);
     }
 
-    /** Frees the memory of retired slabs, then credits it: what is charged is never less than what exists. */
-    void free(List<Slab> retired, boolean shrunk) {
-        retired.forEach(Slab::freeMemory);
+    /**
+     * Gives an idle slab back to the system; returns its bytes, or 0 if it is in use again.
+     *
+     * <p>It is credited in the same step in which it leaves service, so no newcomer is refused for the sake of bytes that
+     * are neither free nor in use. It is freed right after: until then this one slab exists beyond what is charged.
+     */
+    long giveBack(Slab slab) {
+        SizeClass sizeClass = slab.sizeClass;
+        long bytes;
         synchronized (this) {
-            for (Slab slab : retired) {
-                slab.sizeClass.creditExactly(slab.slotCountExactly(), slab.bytesExactly());
-                slab.sizeClass.counts.shrunkBytes += shrunk ? slab.bytesExactly() : 0;
+            if (!sizeClass.retireExactly(slab)) {
+                return 0;
             }
+            bytes = slab.bytesExactly();
+            sizeClass.counts.shrunkBytes += sizeClass.larger ? 0 : bytes;
         }
-        for (Slab slab : retired) {
-            serve(slab.sizeClass);
-        }
+        slab.freeMemory();
+        serve(sizeClass);
+        return bytes;
     }
 
     /** Grants what can be granted after something changed for a class: to those who wait at it or at its budgets. */
@@ -322,8 +327,8 @@ final class Ledger {
 
     private Outcome attemptFor(PendingRequest request) {
         try {
-            return attempt(request.sizeClass, request.slotBytes, request.ticket);
-        } catch (PoolExhaustedException e) {
+            return attempt(request.sizeClass, request.size, request.ticket);
+        } catch (OutOfMemoryError e) {
             return new Outcome.Failed(e);
         }
     }

@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.BufferPoolException.message;
+
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,7 @@ public final class MemoryBudget {
     private final Ledger ledger;
 
     /** Requests that this budget refused, in turn. Guarded by the ledger. */
-    final WaitQueue waiting = new WaitQueue();
+    final WaitQueue waiting = new WaitQueue(this::refusal);
 
     /** Written under the ledger's lock, read by anyone: the sum of the charges beneath, {@code 0 <= used <= limit}. */
     private volatile long used;
@@ -36,7 +38,7 @@ public final class MemoryBudget {
         this.parent = parent;
         this.ledger = parent == null ? new Ledger() : parent.ledger;
         if (limit < 1) {
-            throw new PoolConfigException("budget '%s': limit must be at least 1 byte, not %,d".formatted(name, limit));
+            throw new PoolConfigException(message("budget '%s': limit must be at least 1 byte, not %,d", name, limit));
         }
     }
 
@@ -73,8 +75,9 @@ public final class MemoryBudget {
      */
     public MemoryBudget child(String name, long limit) {
         if (limit > this.limit) {
-            throw new PoolConfigException("limit %,d of budget '%s' is above the limit %,d of its parent '%s'"
-                    .formatted(limit, name, this.limit, this.name));
+            throw new PoolConfigException(message(
+                    "limit %,d of budget '%s' is above the limit %,d of its parent '%s'",
+                    limit, name, this.limit, this.name));
         }
         return new MemoryBudget(name, limit, this);
     }
@@ -173,6 +176,10 @@ public final class MemoryBudget {
         }
     }
 
+    private String refusal() {
+        return message("budget '%s' has used %,d of its %,d bytes", name, used, limit);
+    }
+
     private void setUsed(long bytes) {
         used = bytes;
         if (bytes > peak) {
@@ -191,6 +198,6 @@ public final class MemoryBudget {
 
     @Override
     public String toString() {
-        return "MemoryBudget[%s: %,d of %,d bytes]".formatted(name, used, limit);
+        return message("MemoryBudget[%s: %,d of %,d bytes]", name, used, limit);
     }
 }

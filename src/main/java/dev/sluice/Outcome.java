@@ -10,5 +10,5 @@ sealed interface Outcome permits Outcome.Taken, Outcome.Refused, Outcome.Failed,
     record Refused(WaitQueue queue) implements Outcome {}
 
     /** The JVM has no memory. */
-    record Failed(PoolExhaustedException error) implements Outcome {}
+    record Failed(OutOfMemoryError error) implements Outcome {}
 }

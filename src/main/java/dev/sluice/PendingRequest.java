@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.BufferPoolException.message;
+
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -22,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingRequest extends CompletableFuture<PooledBuffer> {
 
     final SizeClass sizeClass;
-    final int slotBytes;
-    private final int size;
+    final int size;
     private final @Nullable Object holder;
 
     /** The place in turn among all requests of the ledger. */
@@ -36,30 +37,51 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
 
     @Nullable PendingRequest next;
 
-    PendingRequest(SizeClass sizeClass, int slotBytes, int size, @Nullable Object holder) {
+    PendingRequest(SizeClass sizeClass, int size, @Nullable Object holder) {
         this.sizeClass = sizeClass;
-        this.slotBytes = slotBytes;
         this.size = size;
         this.holder = holder;
     }
 
+    private BufferPool pool() {
+        return sizeClass.pool;
+    }
+
     /** Leaves the queue whenever the request ends, however that comes. Called once it waits. */
     void waits(@Nullable Duration timeout) {
-        Ledger ledger = sizeClass.pool.ledger();
-        Future<?> timer =
-                timeout == null ? null : sizeClass.pool.clock().schedule(() -> timeOut(timeout), timeout.toNanos());
+        Future<?> timer = timeout == null ? null : startTimer(timeout);
         CompletableFuture<PooledBuffer> unused = whenComplete((buffer, error) -> {
             if (timer != null) {
                 timer.cancel(false);
             }
-            ledger.forget(this);
+            pool().ledger().forget(this);
         });
+    }
+
+    /** A clock that refuses ends the request: it must not wait for ever instead. */
+    private @Nullable Future<?> startTimer(Duration timeout) {
+        try {
+            return pool().clock().schedule(() -> timeOut(timeout), nanos(timeout));
+        } catch (RuntimeException e) {
+            completeExceptionally(e);
+            return null;
+        }
+    }
+
+    private static long nanos(Duration timeout) {
+        return timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) > 0
+                ? Long.MAX_VALUE
+                : Math.max(0, timeout.toNanos());
     }
 
     private void timeOut(Duration waited) {
         if (!isDone()) {
-            completeExceptionally(PoolExhaustedException.timedOut(sizeClass.pool, size, waited));
+            completeExceptionally(PoolExhaustedException.of(pool(), size, message("waited %s in vain", waited), null));
         }
+    }
+
+    void fail(OutOfMemoryError error) {
+        completeExceptionally(PoolExhaustedException.outOfMemory(pool(), size, error));
     }
 
     void grant(Slot slot) {

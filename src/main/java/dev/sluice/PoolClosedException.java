@@ -6,6 +6,6 @@ public final class PoolClosedException extends BufferPoolException {
     private static final long serialVersionUID = 1L;
 
     PoolClosedException(String pool) {
-        super("pool '%s' is closed".formatted(pool));
+        super(message("pool '%s' is closed", pool));
     }
 }

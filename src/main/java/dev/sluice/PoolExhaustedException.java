@@ -1,6 +1,5 @@
 package dev.sluice;
 
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,24 +29,24 @@ public final class PoolExhaustedException extends BufferPoolException {
     static PoolExhaustedException of(BufferPool pool, int size, String why, @Nullable Throwable cause) {
         PoolStats stats = pool.stats();
         return new PoolExhaustedException(
-                "pool '%s' cannot grant %,d bytes now: %s; %s".formatted(pool.name(), size, why, numbers(stats)),
+                message("pool '%s' cannot grant %,d bytes now: %s; %s", pool.name(), size, why, numbers(stats)),
                 size,
                 stats,
                 cause);
     }
 
-    static PoolExhaustedException timedOut(BufferPool pool, int size, Duration waited) {
-        return of(pool, size, "waited %s in vain".formatted(waited), null);
+    static PoolExhaustedException outOfMemory(BufferPool pool, int size, OutOfMemoryError error) {
+        return of(pool, size, "the JVM has no memory left", error);
     }
 
     private static String numbers(PoolStats stats) {
-        return "in use %,d bytes in %,d buffers, idle %,d bytes, limit %s, %,d pending"
-                .formatted(
-                        stats.bytesInUse(),
-                        stats.buffersInUse(),
-                        stats.idleBytes(),
-                        stats.limitBytes() == Long.MAX_VALUE ? "none" : "%,d bytes".formatted(stats.limitBytes()),
-                        stats.pending());
+        return message(
+                "in use %,d bytes in %,d buffers, idle %,d bytes, limit %s, %,d pending",
+                stats.bytesInUse(),
+                stats.buffersInUse(),
+                stats.idleBytes(),
+                stats.limitBytes() == Long.MAX_VALUE ? "none" : message("%,d bytes", stats.limitBytes()),
+                stats.pending());
     }
 
     /**

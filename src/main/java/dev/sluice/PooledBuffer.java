@@ -55,7 +55,8 @@ public sealed interface PooledBuffer extends AutoCloseable permits Lease, Shared
     int length();
 
     /**
-     * How many bytes this lease may hold; also what it pins, however short its content is (see {@link #copy()}).
+     * How many bytes this lease may hold. A short content pins the whole buffer all the same, and so does a slice: see
+     * {@link #copy()}.
      *
      * @return the capacity in bytes, at least 1 for a buffer, possibly 0 for a slice
      * @throws BufferReleasedException if the lease is released

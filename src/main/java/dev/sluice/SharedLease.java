@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.BufferPoolException.message;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -127,7 +129,8 @@ final class SharedLease implements PooledBuffer {
     public String toString() {
         return released
                 ? "PooledBuffer[released]"
-                : "PooledBuffer[%,d of %,d bytes, shared, pool '%s']"
-                        .formatted(length, view.capacity(), slot.slab.sizeClass.pool.name());
+                : message(
+                        "PooledBuffer[%,d of %,d bytes, shared, pool '%s']",
+                        length, view.capacity(), slot.slab.sizeClass.pool.name());
     }
 }

@@ -70,28 +70,24 @@ final class Shrinker implements Runnable {
     }
 
     private long look(boolean remember) {
-        List<Slab> retired = new ArrayList<>();
+        List<Slab> unjustified = new ArrayList<>();
         synchronized (pool.ledger()) {
             long spare = pool.idleBytesExactly() - minIdleBytes;
             for (SizeClass sizeClass : pool.sizeClasses()) {
                 long demand = sizeClass.usedSlotsExactly() + sizeClass.demandExactly();
                 sizeClass.justified = Math.max(demand, remember ? sizeClass.justified / 2 : 0);
-                spare -= retireUnjustified(sizeClass, spare, retired);
+                spare -= chooseUnjustified(sizeClass, spare, unjustified);
             }
         }
-        return free(retired);
+        return giveBack(unjustified);
     }
 
     /** Gives back every slab of which nothing is leased, and drops the buffers that are idle in the others. */
     long clear() {
-        List<Slab> retired = new ArrayList<>();
+        List<Slab> idle = new ArrayList<>();
         synchronized (pool.ledger()) {
             for (SizeClass sizeClass : pool.sizeClasses()) {
-                for (Slab slab : sizeClass.idleSlabsExactly()) {
-                    if (sizeClass.retireExactly(slab)) {
-                        retired.add(slab);
-                    }
-                }
+                idle.addAll(sizeClass.idleSlabsExactly());
                 sizeClass.unmakeIdleExactly();
             }
         }
@@ -99,15 +95,15 @@ final class Shrinker implements Runnable {
         if (pool.hasIdle()) {
             arm();
         }
-        return free(retired);
+        return giveBack(idle);
     }
 
-    private long free(List<Slab> retired) {
-        pool.ledger().free(retired, true);
-        return retired.stream().mapToLong(Slab::bytesExactly).sum();
+    private long giveBack(List<Slab> slabs) {
+        return slabs.stream().mapToLong(pool.ledger()::giveBack).sum();
     }
 
-    private static long retireUnjustified(SizeClass sizeClass, long spare, List<Slab> retired) {
+    /** Adds to a list what a class has too much of; returns its bytes, which are at most those to spare. */
+    private static long chooseUnjustified(SizeClass sizeClass, long spare, List<Slab> unjustified) {
         long slots = sizeClass.slotsExactly();
         if (slots <= sizeClass.justified) {
             return 0;
@@ -117,9 +113,8 @@ final class Shrinker implements Runnable {
         long bytes = 0;
         for (Slab slab : idle) {
             int count = slab.slotCountExactly();
-            boolean spared = slots - count < sizeClass.justified || bytes + slab.bytesExactly() > spare;
-            if (!spared && sizeClass.retireExactly(slab)) {
-                retired.add(slab);
+            if (slots - count >= sizeClass.justified && bytes + slab.bytesExactly() <= spare) {
+                unjustified.add(slab);
                 slots -= count;
                 bytes += slab.bytesExactly();
             }

@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.BufferPoolException.message;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -38,7 +40,7 @@ final class SizeClass {
     final boolean larger;
 
     /** Requests that this class refused because it has all the slots that it may have. Guarded by the ledger. */
-    final WaitQueue waiting = new WaitQueue();
+    final WaitQueue waiting = new WaitQueue(this::refusal);
 
     final Counts counts = new Counts();
     final LongAdder demand = new LongAdder();
@@ -128,6 +130,17 @@ final class SizeClass {
         }
     }
 
+    /** The bytes that a slot for so many takes. */
+    int slotBytesFor(int size) {
+        return larger ? size : slotBytes;
+    }
+
+    private String refusal() {
+        return larger
+                ? message("all %,d buffers above %,d bytes that it may have are in use", maxSlots, SizeClasses.LARGEST)
+                : message("all %,d buffers of %,d bytes that it may have are in use", maxSlots, slotBytes);
+    }
+
     int roomExactly() {
         return maxSlots - slots;
     }
@@ -176,12 +189,13 @@ final class SizeClass {
         return idle;
     }
 
-    /** Takes an idle slab out of service; its bytes stay charged until its memory is freed. */
+    /** Takes an idle slab out of service and credits it; whoever calls frees its memory next. */
     boolean retireExactly(Slab slab) {
-        if (!slab.retireExactly()) {
+        if (!slab.isIdleExactly() || !slab.retireExactly()) {
             return false;
         }
         removeExactly(slab);
+        creditExactly(slab.slotCountExactly(), slab.bytesExactly());
         return true;
     }
 

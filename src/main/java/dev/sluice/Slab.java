@@ -64,7 +64,7 @@ final class Slab extends SlabPadding {
         return -1L >>> (MAX_SLOTS - slotCount);
     }
 
-    /** The slot of a bit that the caller holds. */
+    /** The slot of a bit that the caller holds; the bit is given back if the JVM has no memory for the slot. */
     Slot slot(int slotIndex) {
         Slot slot = slots[slotIndex];
         return slot != null ? slot : make(slotIndex);
@@ -78,7 +78,7 @@ final class Slab extends SlabPadding {
             return slot;
         } catch (OutOfMemoryError e) {
             giveBackIndex(slotIndex);
-            throw PoolExhaustedException.of(sizeClass.pool, slotBytes, "the JVM has no memory left", e);
+            throw e;
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.BufferPoolException.message;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -37,6 +39,9 @@ final class Slot extends SlotPadding {
 
     static final int GENERATION_SHIFT = 23;
 
+    /** A slot begins so many generations after its neighbour, so that sampling does not pick them all at once. */
+    private static final int STAGGER = 16;
+
     private static final long GENERATION = 1L << GENERATION_SHIFT;
     private static final long LOST = 1L << 22;
     private static final long FIRST_RELEASED = 1L << 21;
@@ -72,6 +77,12 @@ final class Slot extends SlotPadding {
         this.slab = slab;
         this.index = index;
         this.view = view;
+        this.state = firstGeneration() << GENERATION_SHIFT;
+        this.seenState = state;
+    }
+
+    private long firstGeneration() {
+        return (long) index * STAGGER;
     }
 
     /** Starts the next lease; the caller has just taken the slot's bit. */
@@ -166,7 +177,7 @@ final class Slot extends SlotPadding {
 
     private boolean addShare(long now) {
         if ((now & SHARES) == SHARES) {
-            throw new IllegalStateException("%,d leases share one buffer already".formatted(SHARES));
+            throw new IllegalStateException(message("%,d leases share one buffer already", SHARES));
         }
         return STATE.compareAndSet(this, now, now + 1);
     }
@@ -209,7 +220,7 @@ final class Slot extends SlotPadding {
 
     /** How many leases of this slot have ended; those that share one count once. */
     long endedLeases() {
-        return state >>> GENERATION_SHIFT;
+        return (state >>> GENERATION_SHIFT) - firstGeneration();
     }
 
     /** Whether the slot was leased since this was asked last. Only the shrinker asks. */

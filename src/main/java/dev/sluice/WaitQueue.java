@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,8 +8,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitQueue {
 
+    private final Supplier<String> refusal;
     private @Nullable PendingRequest head;
     private @Nullable PendingRequest tail;
+
+    /**
+     * Makes the queue of a bound.
+     *
+     * @param refusal says why the bound refuses, with its numbers
+     */
+    WaitQueue(Supplier<String> refusal) {
+        this.refusal = refusal;
+    }
+
+    String refusal() {
+        return head == null ? refusal.get() : "others wait already, since " + refusal.get();
+    }
 
     @Nullable PendingRequest head() {
         return head;
