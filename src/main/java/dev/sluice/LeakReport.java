@@ -26,11 +26,6 @@ public record LeakReport(
         @Nullable String lastTouch,
         Duration age) {
 
-    /** Makes the list immutable. */
-    public LeakReport {
-        takenAt = List.copyOf(takenAt);
-    }
-
     /**
      * The place that leaks: reports of one place are logged once.
      *

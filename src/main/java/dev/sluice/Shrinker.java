@@ -86,16 +86,17 @@ final class Shrinker implements Runnable {
     long clear() {
         List<Slab> idle = new ArrayList<>();
         synchronized (pool.ledger()) {
-            for (SizeClass sizeClass : pool.sizeClasses()) {
-                idle.addAll(sizeClass.idleSlabsExactly());
-                sizeClass.unmakeIdleExactly();
-            }
+            pool.sizeClasses().forEach(sizeClass -> idle.addAll(sizeClass.idleSlabsExactly()));
+        }
+        long bytes = giveBack(idle);
+        synchronized (pool.ledger()) {
+            pool.sizeClasses().forEach(SizeClass::unmakeIdleExactly);
         }
         // A look that came while the idle slots were taken out saw none, and may have gone dormant.
         if (pool.hasIdle()) {
             arm();
         }
-        return giveBack(idle);
+        return bytes;
     }
 
     private long giveBack(List<Slab> slabs) {
