@@ -8,32 +8,29 @@ import javax.management.ObjectName;
 /**
  * The allocator beneath the JVM, which may keep what was freed.
  *
- * <p>The one of glibc gives large blocks back to the system at once and keeps small ones: after a burst of 256 MiB in
- * slabs of 64 to 256 KiB, 200 MiB stayed resident. {@code System.trim_native_heap}, a diagnostic command of the JVM that
- * takes some 0.3 s, brought them back. So it is run when enough small slabs were freed, and no more are coming.
+ * <p>The one of glibc gives a block back to the system at once if it is at least as large as its mapping threshold, and
+ * raises that threshold, up to 32 MiB, to the size of every block it gave back. So a first burst of 4 MiB slabs goes back by
+ * itself, and a second one, or one of smaller slabs, stays resident: of 256 MiB in 4 KiB buffers, 200 MiB did. {@code
+ * System.trim_native_heap}, a diagnostic command of the JVM, brings them back in 20 to 110 ms, and takes less than 1 ms where
+ * there is nothing to bring. So it is run when enough was freed and no more is coming.
  */
 final class NativeHeap {
 
-    /** Blocks from this size on go back by themselves. */
-    private static final long LARGE_BYTES = 4 << 20;
-
     private static final long WORTH_TRIMMING_BYTES = 8 << 20;
 
-    private static final AtomicLong KEPT = new AtomicLong();
+    private static final AtomicLong FREED = new AtomicLong();
 
     private NativeHeap() {}
 
     /** Takes note of a block that was freed. */
     static void freed(long bytes) {
-        if (bytes < LARGE_BYTES) {
-            KEPT.addAndGet(bytes);
-        }
+        FREED.addAndGet(bytes);
     }
 
     /** Trims if it is worth while, unless so much was freed just now that more is likely to follow. */
     static void trimOnceCalm(long freedNow) {
-        long kept = KEPT.get();
-        if (kept >= WORTH_TRIMMING_BYTES && freedNow < WORTH_TRIMMING_BYTES && KEPT.compareAndSet(kept, 0)) {
+        long freed = FREED.get();
+        if (freed >= WORTH_TRIMMING_BYTES && freedNow < WORTH_TRIMMING_BYTES && FREED.compareAndSet(freed, 0)) {
             trim();
         }
     }
