@@ -97,8 +97,13 @@ final class Lease implements PooledBuffer {
     }
 
     @Override
+    public BufferPool pool() {
+        return live().slab.sizeClass.pool;
+    }
+
+    @Override
     public PooledBuffer copy() {
-        return live().slab.sizeClass.pool.copyOf(readOnlyBuffer());
+        return pool().copyOf(readOnlyBuffer());
     }
 
     @Override

@@ -117,6 +117,14 @@ public sealed interface PooledBuffer extends AutoCloseable permits Lease, Shared
     PooledBuffer slice(int offset, int length);
 
     /**
+     * The pool that the memory belongs to.
+     *
+     * @return the pool
+     * @throws BufferReleasedException if the lease is released
+     */
+    BufferPool pool();
+
+    /**
      * Copies the content into a buffer of its own, so that a small part need not pin a large buffer.
      *
      * @return a new lease from the same pool; its holder releases it, and this lease stays as it is

@@ -96,8 +96,14 @@ final class SharedLease implements PooledBuffer {
     }
 
     @Override
+    public BufferPool pool() {
+        checkLive();
+        return slot.slab.sizeClass.pool;
+    }
+
+    @Override
     public PooledBuffer copy() {
-        return slot.slab.sizeClass.pool.copyOf(readOnlyBuffer());
+        return pool().copyOf(readOnlyBuffer());
     }
 
     @Override
