@@ -87,8 +87,6 @@ class JcstressTest {
                 "false",
                 "-pth",
                 "false",
-                "-hs",
-                "64",
                 "-f",
                 "1",
                 "-iters",
