@@ -1,0 +1,193 @@
+package dev.sluice.flux;
+
+import dev.sluice.BufferPool;
+import dev.sluice.PooledBuffer;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.Fuseable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * A {@link Flux} of pooled buffers, with the operators that know how to release them.
+ *
+ * <p><b>Ownership.</b> Whoever gets a buffer from this sequence releases it, once. {@link #consume}, {@link #consumeMany}
+ * and {@link #writeTo} do so by themselves. A Reactor operator returns a plain {@code Flux}; {@link #from} brings it back.
+ *
+ * <p><b>Cancelling.</b> Whatever this package holds at that moment is released: buffers that wait to be written, a turn
+ * in the queue of a pool, the file. A buffer whose {@code onNext} had begun belongs to the receiver.
+ *
+ * <p>Immutable and thread-safe; every subscription starts anew.
+ */
+public abstract class BufferFlux extends Flux<PooledBuffer> {
+
+    private static final int DEFAULT_CHUNK_BYTES = 64 << 10;
+
+    /** Closed: every subclass keeps the promises above, and is in this package. */
+    BufferFlux() {}
+
+    /**
+     * Reads a file in chunks of 64 KiB on {@link Schedulers#boundedElastic()}.
+     *
+     * @param path the file
+     * @param pool where the buffers come from
+     * @return the content, in order, as {@link #read(Path, BufferPool, int, Scheduler)} says
+     */
+    public static BufferFlux read(Path path, BufferPool pool) {
+        return read(path, pool, DEFAULT_CHUNK_BYTES);
+    }
+
+    /**
+     * Reads a file on {@link Schedulers#boundedElastic()}.
+     *
+     * @param path the file
+     * @param pool where the buffers come from
+     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
+     * @return the content, in order, as {@link #read(Path, BufferPool, int, Scheduler)} says
+     * @throws IllegalArgumentException if the chunk size is below 1
+     */
+    public static BufferFlux read(Path path, BufferPool pool, int chunkSize) {
+        return read(path, pool, chunkSize, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Reads a file.
+     *
+     * <p><b>Lazy and repeatable.</b> Nothing happens before a subscription. Each opens the file on a thread of the scheduler
+     * and closes it before it ends, whether by completion, error or cancellation. It delivers the file as long as it was
+     * when opened; what is appended meanwhile is not read. A file that claims no size, such as an entry of {@code /proc},
+     * is read to its end.
+     *
+     * <p><b>Memory.</b> A buffer is taken from the pool when one is requested, and never before; so a subscription has at most
+     * as many buffers out as were requested. If the pool has none, the subscription waits its turn there and gives the
+     * thread back meanwhile. Chunks below 64 KiB are slices of one larger read, of as many chunks as are requested, but of
+     * at most 64 KiB and an eighth of the pool's budget; a slice that is kept pins that block. Where the pool cannot grant
+     * the block at once, the subscription waits for one chunk only: that is the smallest budget it needs. A file
+     * smaller than a chunk takes a buffer of its own size.
+     *
+     * <p><b>Demand.</b> What is requested and not yet delivered is reported to the pool, an unbounded request as 8 blocks.
+     *
+     * <p><b>Errors.</b> A missing file, a directory, a refused permission or a failing device end the sequence with a
+     * {@link java.nio.file.FileSystemException} that names the path; a file that became shorter while it was read, with
+     * {@link FileTruncatedException}, after the bytes it still had. A closed pool ends it with {@link
+     * dev.sluice.PoolClosedException}, a chunk size above the pool's limit with {@link dev.sluice.InvalidSizeException}.
+     *
+     * <p>Chunks are always filled. A pipe or terminal therefore holds its thread until enough has come, cancelled or not.
+     *
+     * @param path the file
+     * @param pool where the buffers come from
+     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
+     * @param scheduler where to open, read, emit and close; its threads must be allowed to block
+     * @return the content, in order
+     * @throws IllegalArgumentException if the chunk size is below 1
+     */
+    public static BufferFlux read(Path path, BufferPool pool, int chunkSize, Scheduler scheduler) {
+        return assembled(new FluxRead(path, pool, chunkSize, scheduler));
+    }
+
+    /**
+     * Makes a {@code BufferFlux} of any sequence of buffers, and releases what Reactor's operators above discard.
+     *
+     * <p>The hook of {@link Flux#doOnDiscard} that this sets reaches every operator above that supports it, up to the
+     * source. It cannot reach operators below; end with {@link #consume} or another sink of this type, or call {@code from}
+     * again below them. Which operators drop elements without telling is said in the description of this package.
+     *
+     * @param <P> a sequence of buffers. The bound {@code Object} keeps this method apart from {@link Flux#from}, which
+     *     takes any publisher
+     * @param source the buffers; each is passed on as it is
+     * @return the same buffers; {@code source} itself if it is a {@code BufferFlux}
+     */
+    public static <P extends Object & Publisher<? extends PooledBuffer>> BufferFlux from(P source) {
+        Objects.requireNonNull(source, "source");
+        if (source instanceof BufferFlux own) {
+            return own;
+        }
+        return wrapped(Flux.<PooledBuffer>from(source).doOnDiscard(PooledBuffer.class, PooledBuffer::release));
+    }
+
+    /**
+     * Applies a function to each buffer, and releases the buffer when the function returns, even by throwing.
+     *
+     * <p>The function must not let the buffer escape, nor a view of it; what is to live longer is copied or
+     * {@linkplain PooledBuffer#retain() retained}.
+     *
+     * @param <T> what the function makes of a buffer
+     * @param fn sees each buffer on the thread that emits it; a null result emits nothing. If it throws, the source is
+     *     cancelled and the error passed on
+     * @return the results that are not null
+     */
+    public final <T> Flux<T> consume(Function<? super PooledBuffer, ? extends @Nullable T> fn) {
+        return onAssembly(new FluxConsume<T>(this, fn));
+    }
+
+    /**
+     * Turns each buffer into a sequence, merges the sequences, and releases each buffer when its sequence ends, fails or is
+     * cancelled. It is released, too, if the function throws or returns null.
+     *
+     * <p>At most {@code concurrency} buffers are requested and held at a time. A sequence that still works on the buffer
+     * when it has been cancelled, say a {@code fromCallable} on another thread, must {@linkplain PooledBuffer#retain()
+     * retain} it for itself: cancelling does not wait.
+     *
+     * @param <T> the elements of the sequences
+     * @param fn makes a sequence of a buffer
+     * @param concurrency how many sequences may be subscribed to at once, at least 1; with 1, they keep the order
+     * @return the elements of all sequences
+     * @throws IllegalArgumentException if the concurrency is below 1
+     */
+    public final <T> Flux<T> consumeMany(
+            Function<? super PooledBuffer, ? extends Publisher<? extends T>> fn, int concurrency) {
+        return FluxLend.merge(this, fn, concurrency);
+    }
+
+    /**
+     * Writes the buffers to a file on {@link Schedulers#boundedElastic()}, and releases each when it is written.
+     *
+     * @param path the file; made if it is missing, replaced if it exists
+     * @return how many bytes were written, once the file is in place, as {@link #writeTo(Path, Scheduler)} says
+     */
+    public final Mono<Long> writeTo(Path path) {
+        return writeTo(path, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Writes the buffers to a file, and releases each when it is written.
+     *
+     * <p><b>All or nothing.</b> The bytes go to a temporary file in the same directory, whose name begins with {@code
+     * .sluice-}; at completion it is moved over the path atomically, where the file system can do so, and otherwise by
+     * {@link java.nio.file.StandardCopyOption#REPLACE_EXISTING}. If the source fails, the disk is full, or the subscription is
+     * cancelled before the move, the temporary file is deleted and whatever was at the path is untouched. A cancellation
+     * that comes later than the move is too late. A symbolic link at the path is itself replaced. The new file has the
+     * permissions of a new file. Nothing is forced to the device: after a power failure, the file may be missing or
+     * incomplete.
+     *
+     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time, and none before the temporary file is open.
+     * Buffers that came while others were written are written together.
+     *
+     * <p><b>Errors.</b> A missing or unwritable parent, a directory at the path, a full disk end in a {@link
+     * java.nio.file.FileSystemException} that names the path, and cancel the source.
+     *
+     * @param path the file; made if it is missing, replaced if it exists
+     * @param scheduler where to open, write, move and delete; its threads must be allowed to block
+     * @return how many bytes were written, once the file is in place
+     */
+    public final Mono<Long> writeTo(Path path, Scheduler scheduler) {
+        return MonoWriteTo.of(this, path, scheduler);
+    }
+
+    /** Lets Reactor's assembly hooks see an operator; what they put around it becomes a {@code BufferFlux} again. */
+    static BufferFlux assembled(BufferFlux flux) {
+        return wrapped(onAssembly(flux));
+    }
+
+    private static BufferFlux wrapped(Flux<PooledBuffer> flux) {
+        if (flux instanceof BufferFlux own) {
+            return own;
+        }
+        return flux instanceof Fuseable ? new FluxWrap.Fusing(flux) : new FluxWrap(flux);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.sluice.flux;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Makes every I/O error name the path that the user gave: the JDK's own often name none, or a temporary file. */
+final class FileErrors {
+
+    private FileErrors() {}
+
+    static FileSystemException naming(Path path, IOException error) {
+        String name = path.toString();
+        if (error instanceof FileSystemException known && name.equals(known.getFile())) {
+            return known;
+        }
+        return copyOf(name, error);
+    }
+
+    /** Keeps the two types that programs tell apart. */
+    private static FileSystemException copyOf(String name, IOException error) {
+        FileSystemException named;
+        if (error instanceof NoSuchFileException) {
+            named = new NoSuchFileException(name, null, reason(error));
+        } else if (error instanceof AccessDeniedException) {
+            named = new AccessDeniedException(name, null, reason(error));
+        } else {
+            named = new FileSystemException(name, null, reason(error));
+        }
+        named.initCause(error);
+        return named;
+    }
+
+    private static String reason(IOException error) {
+        if (error instanceof FileSystemException known && known.getReason() != null) {
+            return known.getReason();
+        }
+        return error.getMessage() == null ? error.toString() : error.getMessage();
+    }
+}

@@ -1,0 +1,350 @@
+package dev.sluice.flux;
+
+import dev.sluice.BufferPool;
+import dev.sluice.Demand;
+import dev.sluice.PooledBuffer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Operators;
+
+/** One subscriber's way through one file. */
+final class ReadSubscription implements Subscription, Scannable, Runnable {
+
+    /*
+     * Whoever raises `wip` from 0 has the floor and schedules run(); whoever finds it above 0 only leaves a note there.
+     *
+     *   idle      wip = 0   all that was asked for is emitted; a request or a cancellation takes the floor
+     *   running   wip > 0   run() reads and emits on the scheduler
+     *   waiting   wip > 0   nobody runs; the pool's answer schedules run(), and there is always exactly one answer
+     *   ended     wip > 0   for ever: later requests and cancellations find it taken
+     *
+     * The plain fields belong to the holder of the floor. It passes through `wip` and through the scheduler, both of
+     * which publish them.
+     *
+     * Cancel against grant: cancel() writes `cancelled`, then reads `turn`; the waiting side writes `turn`, then reads
+     * `cancelled`. So at least one of the two cancels the turn. If the pool was faster, the turn's answer is a buffer,
+     * and run() releases it. Cancel against onNext: what onNext has been called with is the subscriber's.
+     */
+
+    private static final AtomicIntegerFieldUpdater<ReadSubscription> WIP =
+            AtomicIntegerFieldUpdater.newUpdater(ReadSubscription.class, "wip");
+    private static final AtomicLongFieldUpdater<ReadSubscription> REQUESTED =
+            AtomicLongFieldUpdater.newUpdater(ReadSubscription.class, "requested");
+
+    /** Of an unbounded request, what the pool is told: enough to keep memory warm, too little to hoard it. */
+    private static final int MAX_REPORTED_BLOCKS = 8;
+
+    private final CoreSubscriber<? super PooledBuffer> actual;
+    private final FluxRead source;
+    private final BufferPool pool;
+    private final Object origin;
+
+    /** 1 from the start: {@link #start()} has the floor, so that nothing is emitted before onSubscribe returns. */
+    private volatile int wip = 1;
+
+    private volatile long requested;
+    private volatile boolean cancelled;
+    private volatile @Nullable Throwable failure;
+    private volatile @Nullable CompletableFuture<PooledBuffer> turn;
+
+    private @Nullable Reading reading;
+    private long reportedBlocks;
+    private @Nullable PooledBuffer granted;
+    private volatile boolean ended;
+
+    /** What exists while the file is open. */
+    private record Reading(SourceFile file, ReadBlocks blocks, Demand demand) {}
+
+    ReadSubscription(FluxRead source, CoreSubscriber<? super PooledBuffer> actual) {
+        this.source = source;
+        this.pool = source.pool;
+        this.actual = actual;
+        this.origin = Origin.of(source, actual);
+    }
+
+    void start() {
+        if (!cancelled) {
+            schedule();
+        }
+    }
+
+    @Override
+    public void request(long n) {
+        if (n > 0) {
+            Operators.addCap(REQUESTED, this, n);
+        } else {
+            failure = new IllegalArgumentException("rule 3.9: a request must be for at least 1, not %,d".formatted(n));
+            giveUpTurn();
+        }
+        wake();
+    }
+
+    @Override
+    public void cancel() {
+        if (!cancelled) {
+            cancelled = true;
+            giveUpTurn();
+            wake();
+        }
+    }
+
+    private void giveUpTurn() {
+        CompletableFuture<PooledBuffer> waiting = turn;
+        if (waiting != null) {
+            waiting.cancel(false);
+        }
+    }
+
+    private void wake() {
+        if (WIP.getAndIncrement(this) == 0) {
+            schedule();
+        }
+    }
+
+    /** For the holder of the floor. A scheduler that is shut down leaves it no thread but this one to end on. */
+    private void schedule() {
+        try {
+            source.scheduler.schedule(this);
+        } catch (RejectedExecutionException e) {
+            if (cancelled) {
+                close(null);
+            } else {
+                fail(Operators.onRejectedExecution(e, actual.currentContext()));
+            }
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            drain();
+        } catch (Throwable e) {
+            // A subscriber threw, or the JVM is in trouble. The floor is not given up, so nothing follows.
+            close(e);
+            throw e;
+        }
+    }
+
+    private void drain() {
+        int missed = 1;
+        do {
+            if (!emitRequested()) {
+                return;
+            }
+            missed = WIP.addAndGet(this, -missed);
+        } while (missed != 0);
+    }
+
+    /** Returns whether the floor is free: false if this waits for the pool or has ended. */
+    private boolean emitRequested() {
+        while (!cancelled && failure == null) {
+            Reading now = reading;
+            if (now == null) {
+                if (!open()) {
+                    return false;
+                }
+            } else if (now.file.isAtEnd()) {
+                complete(now);
+                return false;
+            } else if (!report(now)) {
+                return true;
+            } else if (!emitNext(now)) {
+                return false;
+            }
+        }
+        Throwable reason = failure;
+        if (cancelled || reason == null) {
+            close(null);
+        } else {
+            fail(reason);
+        }
+        return false;
+    }
+
+    private boolean open() {
+        try {
+            SourceFile file = SourceFile.open(source.path);
+            ReadBlocks blocks = ReadBlocks.of(source.chunkSize, file.size(), pool.budget());
+            try {
+                reading = new Reading(file, blocks, pool.demand(blocks.largestBytes()));
+            } catch (RuntimeException e) {
+                file.close();
+                throw e;
+            }
+            return true;
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+            return false;
+        }
+    }
+
+    /** Tells the pool what is still to be delivered; false if that is nothing. */
+    private boolean report(Reading now) {
+        long outstanding = requested;
+        long blocks = Math.min(now.blocks.holding(outstanding), MAX_REPORTED_BLOCKS);
+        if (blocks != reportedBlocks) {
+            now.demand.add(blocks - reportedBlocks);
+            reportedBlocks = blocks;
+        }
+        return outstanding > 0;
+    }
+
+    private boolean emitNext(Reading now) {
+        PooledBuffer block;
+        try {
+            block = take(now);
+            if (block == null) {
+                return false;
+            }
+        } catch (RuntimeException e) {
+            fail(e);
+            return false;
+        }
+        try {
+            fill(block, now.file);
+        } catch (IOException | RuntimeException e) {
+            block.release();
+            fail(e);
+            return false;
+        }
+        Operators.produced(REQUESTED, this, emit(block, now.blocks.chunkBytes()));
+        return true;
+    }
+
+    /** Takes what was granted, or what is free now, or else a turn in the pool: then another thread may be running. */
+    private @Nullable PooledBuffer take(Reading now) {
+        PooledBuffer answer = granted;
+        if (answer != null) {
+            granted = null;
+            return answer;
+        }
+        Optional<PooledBuffer> free = pool.tryAcquire(now.blocks.bytesFor(requested, now.file.remaining()), origin);
+        if (free.isPresent()) {
+            return free.get();
+        }
+        CompletableFuture<PooledBuffer> waiting = pool.request(now.blocks.chunkBytes(), null, origin);
+        turn = waiting;
+        if (cancelled || failure != null) {
+            waiting.cancel(false);
+        }
+        var unused = waiting.whenComplete(this::answered);
+        return null;
+    }
+
+    /** Runs on the thread that released the memory, or that cancelled: takes note and leaves. */
+    private void answered(@Nullable PooledBuffer buffer, @Nullable Throwable error) {
+        turn = null;
+        granted = buffer;
+        if (error != null && failure == null) {
+            failure = error;
+        }
+        schedule();
+    }
+
+    private void fill(PooledBuffer block, SourceFile file) throws IOException {
+        ByteBuffer target = block.byteBuffer();
+        target.limit((int) Math.min(target.limit(), file.remaining()));
+        boolean more = true;
+        while (more && target.hasRemaining() && !cancelled) {
+            more = file.read(target);
+        }
+        block.resize(target.position());
+    }
+
+    /** Emits a block in chunks, of which there are as many as are requested, or fewer; returns how many. */
+    private int emit(PooledBuffer block, int chunk) {
+        int length = block.length();
+        if (length == 0 || cancelled) {
+            block.release();
+            return 0;
+        }
+        if (length <= chunk) {
+            actual.onNext(block);
+            return 1;
+        }
+        int emitted = 0;
+        try {
+            for (int offset = 0; offset < length && !cancelled; offset += chunk) {
+                emitted++;
+                actual.onNext(block.slice(offset, Math.min(chunk, length - offset)));
+            }
+        } finally {
+            block.release();
+        }
+        return emitted;
+    }
+
+    private void complete(Reading last) {
+        reading = null;
+        last.demand.close();
+        try {
+            last.file.closeAtEnd();
+        } catch (IOException e) {
+            fail(e);
+            return;
+        }
+        close(null);
+        actual.onComplete();
+    }
+
+    private void fail(Throwable error) {
+        failure = error;
+        close(error);
+        actual.onError(error);
+    }
+
+    /** Gives everything back, before the last signal; what fails here is told along with the reason, if there is one. */
+    private void close(@Nullable Throwable reason) {
+        ended = true;
+        if (granted != null) {
+            granted.release();
+            granted = null;
+        }
+        Reading last = reading;
+        reading = null;
+        if (last != null) {
+            last.demand.close();
+            try {
+                last.file.close();
+            } catch (IOException e) {
+                dropped(e, reason);
+            }
+        }
+    }
+
+    private void dropped(IOException error, @Nullable Throwable reason) {
+        if (reason == null) {
+            Operators.onErrorDropped(error, actual.currentContext());
+        } else if (reason != error) {
+            reason.addSuppressed(error);
+        }
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.ACTUAL) {
+            return actual;
+        } else if (key == Attr.CANCELLED) {
+            return cancelled;
+        } else if (key == Attr.TERMINATED) {
+            return ended && !cancelled;
+        } else if (key == Attr.ERROR) {
+            return failure;
+        } else if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+            return requested;
+        } else if (key == Attr.RUN_ON) {
+            return source.scheduler;
+        }
+        return key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : null;
+    }
+}
