@@ -36,7 +36,7 @@ final class NativeMemory {
      *
      * @param bytes how much, from 1 to {@link Integer#MAX_VALUE}
      * @param freeAtOnce no matter here
-     * @throws OutOfMemoryError if the JVM's limit for direct memory or the machine refuses
+     * @throws OutOfMemoryError if the machine refuses; the JVM's limit for direct buffers does not count arenas
      */
     @SuppressWarnings("MustBeClosedChecker") // closed by free(), or by the cleaner
     static NativeMemory allocate(int bytes, boolean freeAtOnce) {

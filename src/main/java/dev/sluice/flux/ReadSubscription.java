@@ -1,7 +1,6 @@
 package dev.sluice.flux;
 
 import dev.sluice.BufferPool;
-import dev.sluice.Demand;
 import dev.sluice.PooledBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,9 +39,6 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     private static final AtomicLongFieldUpdater<ReadSubscription> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(ReadSubscription.class, "requested");
 
-    /** Of an unbounded request, what the pool is told: enough to keep memory warm, too little to hoard it. */
-    private static final int MAX_REPORTED_BLOCKS = 8;
-
     private final CoreSubscriber<? super PooledBuffer> actual;
     private final FluxRead source;
     private final BufferPool pool;
@@ -57,12 +53,8 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     private volatile @Nullable CompletableFuture<PooledBuffer> turn;
 
     private @Nullable Reading reading;
-    private long reportedBlocks;
     private @Nullable PooledBuffer granted;
     private volatile boolean ended;
-
-    /** What exists while the file is open. */
-    private record Reading(SourceFile file, ReadBlocks blocks, Demand demand) {}
 
     ReadSubscription(FluxRead source, CoreSubscriber<? super PooledBuffer> actual) {
         this.source = source;
@@ -152,13 +144,18 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
                 if (!open()) {
                     return false;
                 }
-            } else if (now.file.isAtEnd()) {
+            } else if (now.isAtEnd()) {
                 complete(now);
                 return false;
-            } else if (!report(now)) {
-                return true;
-            } else if (!emitNext(now)) {
-                return false;
+            } else {
+                long outstanding = requested;
+                now.report(outstanding);
+                if (outstanding == 0) {
+                    return true;
+                }
+                if (!emitNext(now)) {
+                    return false;
+                }
             }
         }
         Throwable reason = failure;
@@ -172,30 +169,12 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
 
     private boolean open() {
         try {
-            SourceFile file = SourceFile.open(source.path);
-            ReadBlocks blocks = ReadBlocks.of(source.chunkSize, file.size(), pool.budget());
-            try {
-                reading = new Reading(file, blocks, pool.demand(blocks.largestBytes()));
-            } catch (RuntimeException e) {
-                file.close();
-                throw e;
-            }
+            reading = Reading.open(source);
             return true;
         } catch (IOException | RuntimeException e) {
             fail(e);
             return false;
         }
-    }
-
-    /** Tells the pool what is still to be delivered; false if that is nothing. */
-    private boolean report(Reading now) {
-        long outstanding = requested;
-        long blocks = Math.min(now.blocks.holding(outstanding), MAX_REPORTED_BLOCKS);
-        if (blocks != reportedBlocks) {
-            now.demand.add(blocks - reportedBlocks);
-            reportedBlocks = blocks;
-        }
-        return outstanding > 0;
     }
 
     private boolean emitNext(Reading now) {
@@ -210,13 +189,13 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             return false;
         }
         try {
-            fill(block, now.file);
+            fill(block, now);
         } catch (IOException | RuntimeException e) {
             block.release();
             fail(e);
             return false;
         }
-        Operators.produced(REQUESTED, this, emit(block, now.blocks.chunkBytes()));
+        Operators.produced(REQUESTED, this, emit(block, now.chunkBytes()));
         return true;
     }
 
@@ -227,11 +206,11 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             granted = null;
             return answer;
         }
-        Optional<PooledBuffer> free = pool.tryAcquire(now.blocks.bytesFor(requested, now.file.remaining()), origin);
+        Optional<PooledBuffer> free = pool.tryAcquire(now.bytesFor(requested), origin);
         if (free.isPresent()) {
             return free.get();
         }
-        CompletableFuture<PooledBuffer> waiting = pool.request(now.blocks.chunkBytes(), null, origin);
+        CompletableFuture<PooledBuffer> waiting = pool.request(now.chunkBytes(), null, origin);
         turn = waiting;
         if (cancelled || failure != null) {
             waiting.cancel(false);
@@ -250,12 +229,11 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         schedule();
     }
 
-    private void fill(PooledBuffer block, SourceFile file) throws IOException {
-        ByteBuffer target = block.byteBuffer();
-        target.limit((int) Math.min(target.limit(), file.remaining()));
+    private void fill(PooledBuffer block, Reading from) throws IOException {
+        ByteBuffer target = from.limited(block.byteBuffer());
         boolean more = true;
         while (more && target.hasRemaining() && !cancelled) {
-            more = file.read(target);
+            more = from.read(target);
         }
         block.resize(target.position());
     }
@@ -285,9 +263,8 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
 
     private void complete(Reading last) {
         reading = null;
-        last.demand.close();
         try {
-            last.file.closeAtEnd();
+            last.closeAtEnd();
         } catch (IOException e) {
             fail(e);
             return;
@@ -312,9 +289,8 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         Reading last = reading;
         reading = null;
         if (last != null) {
-            last.demand.close();
             try {
-                last.file.close();
+                last.close();
             } catch (IOException e) {
                 dropped(e, reason);
             }
