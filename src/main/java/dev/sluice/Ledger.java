@@ -170,6 +170,7 @@ final class Ledger {
         }
         Growth growth = new Growth(sizeClass, slots, slotBytes, reclaimed);
         if (slots == 0) {
+            // Somebody took a slot of what was to be reclaimed. Rare, so what was is freed here, under the lock.
             reclaimed.forEach(Slab::freeMemory);
             MemoryBudget refusing = budget.refusingExactly(slotBytes);
             return new Outcome.Refused((refusing == null ? budget : refusing).waiting);

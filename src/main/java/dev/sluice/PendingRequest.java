@@ -69,9 +69,10 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
     }
 
     private static long nanos(Duration timeout) {
-        return timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) > 0
-                ? Long.MAX_VALUE
-                : Math.max(0, timeout.toNanos());
+        if (timeout.isNegative()) {
+            return 0;
+        }
+        return timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) > 0 ? Long.MAX_VALUE : timeout.toNanos();
     }
 
     private void timeOut(Duration waited) {

@@ -27,7 +27,7 @@ package dev.sluice;
  * @param misses acquisitions for which memory had to be made or waited for
  * @param reclaimedBytes idle bytes given up for a request of another size class or pool
  * @param shrunkBytes idle bytes given back to the system by shrinking
- * @param lost leases that became garbage unreleased and were found
+ * @param lost buffers given up because a lease of theirs became garbage unreleased
  */
 public record PoolStats(
         long totalAllocated,

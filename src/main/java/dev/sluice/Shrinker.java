@@ -13,8 +13,9 @@ import java.util.concurrent.Future;
  *
  * <pre>{@code justified = max(demand of this interval, justified / 2)}</pre>
  *
- * What exceeds it goes, a whole idle slab at a time, the longest unused first. So a burst of 8,192 buffers is given back
- * by half in the first interval of silence, to one in a thousand after ten, to nothing after fourteen.
+ * What exceeds it goes, a whole idle slab at a time, the longest unused first. So each interval of silence gives back half
+ * of what a burst left, and the last slab goes when nothing is justified any more: after a burst of 8,192 buffers, at the
+ * fifteenth look.
  *
  * <p>The timer runs only while something is idle. Look against release: the shrinker declares itself dormant, then looks
  * for idle memory once more; a releaser sets its bit, then asks whether the shrinker is dormant. One of them sees the

@@ -106,7 +106,7 @@ final class Slot extends SlotPadding {
         return new Lease(this, first, watch);
     }
 
-    /** A watched lease gets a view of its own, so that one kept after the release cannot move the next holder's. */
+    /** A watched lease gets a new view, which no former holder can move. */
     private LeaseWatch watchFirst(long first, int size, @Nullable Object holder) {
         view = view.duplicate().clear();
         return LeaseWatch.ofFirst(this, first, size, holder);
