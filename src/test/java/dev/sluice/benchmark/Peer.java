@@ -1,0 +1,132 @@
+package dev.sluice.benchmark;
+
+import dev.sluice.BufferPool;
+import dev.sluice.LeakDetection;
+import dev.sluice.PooledBuffer;
+import io.netty.buffer.AdaptiveByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.io.RetainableByteBuffer;
+import org.jctools.queues.MpmcArrayQueue;
+
+/**
+ * A pool to measure, behind the same three calls for all. A fork loads one subclass only, so the calls are inlined.
+ *
+ * @param <B> its buffer
+ */
+abstract class Peer<B> {
+
+    /** Acquires a direct buffer and touches its first and its last byte. */
+    abstract B acquire(int size);
+
+    abstract void release(B buffer);
+
+    static Peer<?> of(String name, int size) {
+        return switch (name) {
+            case "sluice" -> new Sluice(LeakDetection.SAMPLED);
+            case "sluiceUnwatched" -> new Sluice(LeakDetection.OFF);
+            case "queue" -> new Queue(size);
+            case "nettyPooled" -> new Netty(PooledByteBufAllocator.DEFAULT);
+            case "nettyAdaptive" -> new Netty(new AdaptiveByteBufAllocator());
+            case "jetty" -> new Jetty();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    static void touch(ByteBuffer buffer, int size) {
+        buffer.put(0, (byte) 1);
+        buffer.put(size - 1, (byte) 2);
+    }
+
+    static final class Sluice extends Peer<PooledBuffer> {
+
+        private final BufferPool pool;
+
+        Sluice(LeakDetection leakDetection) {
+            pool = BufferPool.builder()
+                    .maxBuffersPerSize(1 << 17)
+                    .leakDetection(leakDetection)
+                    .build();
+        }
+
+        @Override
+        PooledBuffer acquire(int size) {
+            PooledBuffer buffer = pool.acquire(size);
+            touch(buffer.byteBuffer(), size);
+            return buffer;
+        }
+
+        @Override
+        void release(PooledBuffer buffer) {
+            buffer.release();
+        }
+    }
+
+    /** The least that a bounded pool can do: a queue of ready buffers, of one size, without any check. */
+    static final class Queue extends Peer<ByteBuffer> {
+
+        private static final int BUFFERS = 64;
+
+        private final MpmcArrayQueue<ByteBuffer> queue = new MpmcArrayQueue<>(BUFFERS);
+
+        Queue(int size) {
+            for (int i = 0; i < BUFFERS; i++) {
+                queue.add(ByteBuffer.allocateDirect(size));
+            }
+        }
+
+        @Override
+        ByteBuffer acquire(int size) {
+            ByteBuffer buffer = queue.poll();
+            touch(buffer, size);
+            return buffer;
+        }
+
+        @Override
+        void release(ByteBuffer buffer) {
+            queue.offer(buffer);
+        }
+    }
+
+    static final class Netty extends Peer<ByteBuf> {
+
+        private final ByteBufAllocator allocator;
+
+        Netty(ByteBufAllocator allocator) {
+            this.allocator = allocator;
+        }
+
+        @Override
+        ByteBuf acquire(int size) {
+            ByteBuf buffer = allocator.directBuffer(size, size);
+            buffer.setByte(0, 1);
+            buffer.setByte(size - 1, 2);
+            return buffer;
+        }
+
+        @Override
+        void release(ByteBuf buffer) {
+            buffer.release();
+        }
+    }
+
+    static final class Jetty extends Peer<RetainableByteBuffer> {
+
+        private final ArrayByteBufferPool pool = new ArrayByteBufferPool();
+
+        @Override
+        RetainableByteBuffer acquire(int size) {
+            RetainableByteBuffer buffer = pool.acquire(size, true);
+            touch(buffer.getByteBuffer().clear(), size);
+            return buffer;
+        }
+
+        @Override
+        void release(RetainableByteBuffer buffer) {
+            buffer.release();
+        }
+    }
+}
