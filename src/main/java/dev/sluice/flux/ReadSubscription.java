@@ -206,17 +206,26 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             granted = null;
             return answer;
         }
-        Optional<PooledBuffer> free = pool.tryAcquire(now.bytesFor(requested), origin);
+        int bytes = now.bytesFor(requested);
+        int chunk = now.chunkBytes();
+        Optional<PooledBuffer> free = pool.tryAcquire(bytes, origin);
+        if (free.isEmpty() && bytes > chunk) {
+            free = pool.tryAcquire(chunk, origin);
+        }
         if (free.isPresent()) {
             return free.get();
         }
-        CompletableFuture<PooledBuffer> waiting = pool.request(now.chunkBytes(), null, origin);
+        takeTurn(chunk);
+        return null;
+    }
+
+    private void takeTurn(int bytes) {
+        CompletableFuture<PooledBuffer> waiting = pool.request(bytes, null, origin);
         turn = waiting;
         if (cancelled || failure != null) {
             waiting.cancel(false);
         }
         var unused = waiting.whenComplete(this::answered);
-        return null;
     }
 
     /** Runs on the thread that released the memory, or that cancelled: takes note and leaves. */
