@@ -16,8 +16,9 @@ import reactor.core.scheduler.Schedulers;
 /**
  * A {@link Flux} of pooled buffers, with the operators that know how to release them.
  *
- * <p><b>Ownership.</b> Whoever gets a buffer from this sequence releases it, once. {@link #consume}, {@link #consumeMany}
- * and {@link #writeTo} do so by themselves. A Reactor operator returns a plain {@code Flux}; {@link #from} brings it back.
+ * <p><b>Ownership.</b> Whoever gets a buffer from this sequence releases it, once. {@link #consume},
+ * {@link #consumeMany} and {@link #writeTo} do so by themselves. A Reactor operator returns a plain {@code Flux};
+ * {@link #from} brings it back.
  *
  * <p><b>Cancelling.</b> Whatever this package holds at that moment is released: buffers that wait to be written, a turn
  * in the queue of a pool, the file. A buffer whose {@code onNext} had begun belongs to the receiver.
@@ -58,26 +59,29 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Reads a file.
      *
-     * <p><b>Lazy and repeatable.</b> Nothing happens before a subscription. Each opens the file on a thread of the scheduler
-     * and closes it before it ends, whether by completion, error or cancellation. It delivers the file as long as it was
-     * when opened; what is appended meanwhile is not read. A file that claims no size, such as an entry of {@code /proc},
-     * is read to its end.
+     * <p><b>Lazy and repeatable.</b> Nothing happens before a subscription. Each opens the file on a thread of the
+     * scheduler, and closes it before it signals the end or, if it is cancelled, soon after. It delivers the file as
+     * long as it was when opened; what is appended meanwhile is not read. A file that claims no size, such as an entry
+     * of {@code /proc}, is read to its end.
      *
-     * <p><b>Memory.</b> A buffer is taken from the pool when one is requested, and never before; so a subscription has at most
-     * as many buffers out as were requested. If the pool has none, the subscription waits its turn there and gives the
-     * thread back meanwhile. Chunks below 64 KiB are slices of one larger read, of as many chunks as are requested, but of
-     * at most 64 KiB and an eighth of the pool's budget; a slice that is kept pins that block. Where the pool cannot grant
-     * the block at once, the subscription waits for one chunk only: that is the smallest budget it needs. A file
-     * smaller than a chunk takes a buffer of its own size.
+     * <p><b>Memory.</b> A buffer is taken from the pool when one is requested, and never before; so a subscription has
+     * at most as many buffers out as were requested. If the pool has none, the subscription waits its turn there and
+     * gives the thread back meanwhile. Chunks below 64 KiB are slices of one larger read, of as many chunks as are
+     * requested, but of at most 64 KiB and an eighth of the pool's budget; a slice that is kept pins that block. Where
+     * the pool cannot grant the block at once, the subscription waits for one chunk only: that is the smallest budget
+     * it needs. A file smaller than a chunk takes a buffer of its own size.
      *
-     * <p><b>Demand.</b> What is requested and not yet delivered is reported to the pool, an unbounded request as 8 blocks.
+     * <p><b>Demand.</b> What is requested and not yet delivered is reported to the pool, an unbounded request as 8
+     * blocks.
      *
      * <p><b>Errors.</b> A missing file, a directory, a refused permission or a failing device end the sequence with a
      * {@link java.nio.file.FileSystemException} that names the path; a file that became shorter while it was read, with
      * {@link FileTruncatedException}, after the bytes it still had. A closed pool ends it with {@link
-     * dev.sluice.PoolClosedException}, a chunk size above the pool's limit with {@link dev.sluice.InvalidSizeException}.
+     * dev.sluice.PoolClosedException}, a chunk size above the pool's limit with
+     * {@link dev.sluice.InvalidSizeException}.
      *
-     * <p>Chunks are always filled. A pipe or terminal therefore holds its thread until enough has come, cancelled or not.
+     * <p>Chunks are always filled. A pipe or terminal therefore holds its thread until enough has come, cancelled or
+     * not.
      *
      * @param path the file
      * @param pool where the buffers come from
@@ -94,8 +98,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * Makes a {@code BufferFlux} of any sequence of buffers, and releases what Reactor's operators above discard.
      *
      * <p>The hook of {@link Flux#doOnDiscard} that this sets reaches every operator above that supports it, up to the
-     * source. It cannot reach operators below; end with {@link #consume} or another sink of this type, or call {@code from}
-     * again below them. Which operators drop elements without telling is said in the description of this package.
+     * source. It cannot reach operators below; end with {@link #consume} or another sink of this type, or call
+     * {@code from} again below them. Which operators drop elements without telling is said in the description of this
+     * package.
      *
      * @param <P> a sequence of buffers. The bound {@code Object} keeps this method apart from {@link Flux#from}, which
      *     takes any publisher
@@ -108,6 +113,22 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
             return own;
         }
         return wrapped(Flux.<PooledBuffer>from(source).doOnDiscard(PooledBuffer.class, PooledBuffer::release));
+    }
+
+    /**
+     * Emits the buffers on a scheduler, and fetches a few ahead: use it in place of {@link Flux#publishOn}, which loses
+     * what it has queued if it is cancelled at the wrong moment.
+     *
+     * <p>At most {@code prefetch} buffers are requested and held at a time, and none before the first request.
+     * Cancelling releases those that are not emitted. An error is passed on after the buffers that came before it.
+     *
+     * @param scheduler where to emit
+     * @param prefetch how many buffers to fetch ahead, at least 1
+     * @return the same buffers, in order
+     * @throws IllegalArgumentException if the prefetch is below 1
+     */
+    public final BufferFlux emitOn(Scheduler scheduler, int prefetch) {
+        return assembled(new FluxEmitOn(this, scheduler, prefetch));
     }
 
     /**
@@ -126,12 +147,12 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Turns each buffer into a sequence, merges the sequences, and releases each buffer when its sequence ends, fails or is
-     * cancelled. It is released, too, if the function throws or returns null.
+     * Turns each buffer into a sequence, merges the sequences, and releases each buffer when its sequence ends, fails
+     * or is cancelled. It is released, too, if the function throws or returns null.
      *
-     * <p>At most {@code concurrency} buffers are requested and held at a time. A sequence that still works on the buffer
-     * when it has been cancelled, say a {@code fromCallable} on another thread, must {@linkplain PooledBuffer#retain()
-     * retain} it for itself: cancelling does not wait.
+     * <p>At most {@code concurrency} buffers are requested and held at a time. A sequence that still works on the
+     * buffer when it has been cancelled, say a {@code fromCallable} on another thread, must
+     * {@linkplain PooledBuffer#retain() retain} it for itself: cancelling does not wait.
      *
      * @param <T> the elements of the sequences
      * @param fn makes a sequence of a buffer
@@ -159,14 +180,14 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      *
      * <p><b>All or nothing.</b> The bytes go to a temporary file in the same directory, whose name begins with {@code
      * .sluice-}; at completion it is moved over the path atomically, where the file system can do so, and otherwise by
-     * {@link java.nio.file.StandardCopyOption#REPLACE_EXISTING}. If the source fails, the disk is full, or the subscription is
-     * cancelled before the move, the temporary file is deleted and whatever was at the path is untouched. A cancellation
-     * that comes later than the move is too late. A symbolic link at the path is itself replaced. The new file has the
-     * permissions of a new file. Nothing is forced to the device: after a power failure, the file may be missing or
-     * incomplete.
+     * {@link java.nio.file.StandardCopyOption#REPLACE_EXISTING}. If the source fails, the disk is full, or the
+     * subscription is cancelled before the move, the temporary file is deleted and whatever was at the path is
+     * untouched. A cancellation that comes later than the move is too late. A symbolic link at the path is itself
+     * replaced. The new file has the permissions of a new file. Nothing is forced to the device: after a power failure,
+     * the file may be missing or incomplete.
      *
-     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time, and none before the temporary file is open.
-     * Buffers that came while others were written are written together.
+     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time, and none before the temporary file is
+     * open. Buffers that came while others were written are written together.
      *
      * <p><b>Errors.</b> A missing or unwritable parent, a directory at the path, a full disk end in a {@link
      * java.nio.file.FileSystemException} that names the path, and cancel the source.

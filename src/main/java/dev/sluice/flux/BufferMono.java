@@ -19,15 +19,16 @@ public abstract class BufferMono extends Mono<PooledBuffer> {
     /**
      * Leases a buffer when it is requested, as soon as it is this subscription's turn: first come, first served.
      *
-     * <p>No thread waits. Cancelling gives the turn up; a buffer that was granted at that very moment goes back to the pool.
-     * A subscriber that has the buffer when it cancels keeps it, and releases it.
+     * <p>No thread waits. Cancelling gives the turn up; a buffer that was granted at that very moment goes back to the
+     * pool. A subscriber that has the buffer when it cancels keeps it, and releases it.
      *
-     * <p>The buffer is emitted on the thread that requested it, if one is free, or else on the thread whose release made it
-     * free. What follows should be short and must not block; hand long work to another thread.
+     * <p>The buffer is emitted on the thread that requested it, if one is free, or else on the thread whose release
+     * made it free. What follows should be short and must not block; hand long work to another thread.
      *
      * @param pool where the buffer comes from
      * @param size how many bytes, at least 1
-     * @return the lease, or an error: {@link dev.sluice.InvalidSizeException} for a size that can never be granted, {@link
+     * @return the lease, or an error: {@link dev.sluice.InvalidSizeException} for a size that can never be granted,
+     * {@link
      *     dev.sluice.PoolExhaustedException} if too many wait, {@link dev.sluice.PoolClosedException}
      */
     public static BufferMono acquire(BufferPool pool, int size) {
@@ -35,8 +36,8 @@ public abstract class BufferMono extends Mono<PooledBuffer> {
     }
 
     /**
-     * The same, but waits only so long. Unlike {@link Mono#timeout(Duration)}, this loses no buffer that comes at the last
-     * moment.
+     * The same, but waits only so long. Unlike {@link Mono#timeout(Duration)}, this loses no buffer that comes at the
+     * last moment.
      *
      * @param pool where the buffer comes from
      * @param size how many bytes, at least 1

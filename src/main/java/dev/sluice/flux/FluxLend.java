@@ -10,12 +10,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
 /**
- * {@link BufferFlux#consumeMany}: turns each buffer into a {@link Loan}, a sequence that owns the buffer, for Reactor's own
- * {@code flatMap} to merge.
+ * {@link BufferFlux#consumeMany}: turns each buffer into a {@link Loan}, a sequence that owns the buffer, for Reactor's
+ * own {@code flatMap} to merge.
  *
- * <p>{@code flatMap} subscribes to a loan before its {@code onNext} returns, or drops it because it was cancelled or has
- * failed meanwhile. So after that call a loan without a subscriber never gets one, and its buffer is released there; a loan
- * with a subscriber releases its buffer when it ends. No buffer waits in between.
+ * <p>{@code flatMap} subscribes to a loan before its {@code onNext} returns, or drops it because it was cancelled or
+ * has failed meanwhile. So after that call a loan without a subscriber never gets one, and its buffer is released
+ * there; a loan with a subscriber releases its buffer when it ends. No buffer waits in between.
  */
 final class FluxLend<T> extends FluxOperator<PooledBuffer, FluxLend.Loan<T>> {
 

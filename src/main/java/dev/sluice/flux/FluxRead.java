@@ -9,7 +9,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.scheduler.Scheduler;
 
-/** {@link BufferFlux#read(Path, BufferPool, int, Scheduler)}: what to read and how; {@link ReadSubscription} does it. */
+/** {@link BufferFlux#read(Path, BufferPool, int, Scheduler)}: what to read and how. */
 final class FluxRead extends BufferFlux implements Scannable {
 
     final Path path;

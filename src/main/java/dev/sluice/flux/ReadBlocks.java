@@ -4,8 +4,8 @@ import dev.sluice.MemoryBudget;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many chunks to read at once: a power of two, so that few size classes are used, within 64 KiB and an eighth of the
- * budget.
+ * How many chunks to read at once: a power of two, so that few size classes are used, within 64 KiB and an eighth of
+ * the budget.
  *
  * @param chunkBytes the length of a chunk, the last may be shorter
  * @param largestCount the most chunks to read at once, a power of two

@@ -288,7 +288,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         actual.onError(error);
     }
 
-    /** Gives everything back, before the last signal; what fails here is told along with the reason, if there is one. */
+    /** Gives everything back, before the last signal. What fails here is told along with the reason. */
     private void close(@Nullable Throwable reason) {
         ended = true;
         if (granted != null) {

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What a subscription has while its file is open: the file, the sizes in which it is read, and the account of demand with
- * the pool. Used by one thread at a time.
+ * What a subscription has while its file is open: the file, the sizes in which it is read, and the account of demand
+ * with the pool. Used by one thread at a time.
  */
 final class Reading {
 

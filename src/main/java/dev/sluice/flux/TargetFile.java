@@ -40,7 +40,7 @@ final class TargetFile {
         return channel != null;
     }
 
-    /** Makes the temporary file, under a random name: two writers to one path meet at the move, and the last one wins. */
+    /** Makes the temporary file under a random name: two writers meet at the move only, and the last one wins. */
     void open() throws IOException {
         if (Files.isDirectory(path)) {
             throw new FileSystemException(path.toString(), null, "is a directory");

@@ -4,37 +4,42 @@
  *
  * <pre>{@code
  *   BufferFlux.read(path, pool)          a source: one lease per request, taken when it is its turn
- *       .publishOn(parallel, 4)          any Reactor operator: the result is a plain Flux<PooledBuffer>
+ *       .emitOn(parallel, 4)             an operator: passes leases on
+ *       .filter(...)                     any Reactor operator: the result is a plain Flux<PooledBuffer>
  *   BufferFlux.from(...)                 back to a BufferFlux, with the discard hook set for what is above
  *       .consume(fn)                     a sink: releases
  * }</pre>
  *
  * <h2>Ownership</h2>
- * A signal {@code onNext(buffer)} passes the lease on, and with it the duty to release it. Within this package the duty is
- * kept by construction: {@link dev.sluice.flux.BufferFlux#consume consume}, {@link dev.sluice.flux.BufferFlux#consumeMany
- * consumeMany} and {@link dev.sluice.flux.BufferFlux#writeTo writeTo} release what they get, whatever happens; an operator
- * that holds a lease when it is cancelled releases it. Releasing twice does nothing, so whoever is in doubt releases.
+ * A signal {@code onNext(buffer)} passes the lease on, and with it the duty to release it. Within this package the duty
+ * is kept by construction: {@link dev.sluice.flux.BufferFlux#consume consume},
+ * {@link dev.sluice.flux.BufferFlux#consumeMany consumeMany} and {@link dev.sluice.flux.BufferFlux#writeTo writeTo}
+ * release what they get, whatever happens; an operator that holds a lease when it is cancelled releases it. Releasing
+ * twice does nothing, so whoever is in doubt releases.
  *
  * <h2>Demand</h2>
  * A source never has more leases out than its subscriber has requested. It does not read ahead: an operator that
- * requests ahead, such as {@code publishOn} or {@code flatMap}, is the read-ahead, and its prefetch times the chunk size
- * is the memory that the pipeline may hold. Reactor's default prefetch of 256 is 16 MiB in chunks of 64 KiB: name a
- * smaller one. When the pool has nothing free, a source waits its turn in the pool without holding a thread.
+ * requests ahead, such as {@link dev.sluice.flux.BufferFlux#emitOn emitOn} or {@code flatMap}, is the read-ahead, and
+ * its prefetch times the chunk size is the memory that the pipeline may hold. Reactor's default prefetch of 256 is 16
+ * MiB in chunks of 64 KiB: name a smaller one. When the pool has nothing free, a source waits its turn in the pool
+ * without holding a thread.
  *
  * <h2>Where Reactor's operators release, and where they cannot</h2>
  * A Reactor operator that drops an element calls the discard hook of its subscriber's {@code Context}. {@link
- * dev.sluice.flux.BufferFlux#from BufferFlux.from} sets that hook to release, for every operator above it; it cannot reach
- * an operator below it. So bring a sequence back with {@code from} after the last Reactor operator that holds buffers, and
- * end it with a sink of this package. Some operators drop elements and call no hook: a {@code map}, {@code handle} or
- * {@code doOnNext} whose function throws, {@code timeout}, {@code flatMapSequential}, {@code groupBy}, {@code takeLast},
- * {@code switchMap}, {@code Mono.publishOn} on cancel, {@code block(timeout)}, {@code toFuture}, and everything that replays or
- * multicasts. They lose the lease. Each lease that a source of this package emits is watched by the pool, so the memory
- * comes back when the lost lease has become garbage, with a report that names the source; that is a safety net, not
- * a way to release.
+ * dev.sluice.flux.BufferFlux#from BufferFlux.from} sets that hook to release, for every operator above it; it cannot
+ * reach an operator below it. So bring a sequence back with {@code from} after the last Reactor operator that holds
+ * buffers, and end it with a sink of this package.
+ *
+ * <p>Some operators drop elements and call no hook: {@code publishOn} on cancel, for which {@link
+ * dev.sluice.flux.BufferFlux#emitOn emitOn} is the replacement, a {@code map}, {@code handle} or {@code doOnNext} whose
+ * function throws, {@code timeout}, {@code flatMapSequential}, {@code groupBy}, {@code window}, {@code takeLast},
+ * {@code switchMap}, {@code block(timeout)}, {@code toFuture}, and everything that replays or multicasts. They lose the
+ * lease. Each lease that a source of this package emits is watched by the pool, so the memory comes back when the lost
+ * lease has become garbage, with a report that names the source; that is a safety net, not a way to release.
  *
  * <h2>Threads</h2>
- * Every type here is immutable and may be subscribed to many times, from any thread. Blocking file I/O runs on a bounded
- * elastic scheduler, or on the one that is given.
+ * Every type here is immutable and may be subscribed to many times, from any thread. Blocking file I/O runs on a
+ * bounded elastic scheduler, or on the one that is given.
  */
 @NullMarked
 package dev.sluice.flux;

@@ -1,0 +1,195 @@
+package dev.sluice.flux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.sluice.PooledBuffer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+import reactor.test.util.RaceTestUtils;
+
+/** Another thread emits, and nothing is lost on the way. */
+class EmitOnTest extends FluxTest {
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 16, 1000})
+    void emitsTheSameInOrderOnTheScheduler(int prefetch) throws IOException {
+        Scheduler scheduler = Schedulers.newSingle("emitter");
+        StepVerifier.create(BufferFlux.read(file(500), pool, 10)
+                        .emitOn(scheduler, prefetch)
+                        .consume(buffer -> {
+                            assertThat(Thread.currentThread().getName()).startsWith("emitter");
+                            return buffer.toByteArray();
+                        })
+                        .collectList())
+                .assertNext(chunks -> {
+                    assertThat(chunks).hasSize(50);
+                    for (int i = 0; i < 50; i++) {
+                        assertThat(chunks.get(i))
+                                .isEqualTo(java.util.Arrays.copyOfRange(content(500), 10 * i, 10 * i + 10));
+                    }
+                })
+                .verifyComplete();
+        scheduler.dispose();
+    }
+
+    @Test
+    void fetchesNothingBeforeTheFirstRequestAndThenTheWindow() {
+        RudeSource source = new RudeSource();
+        HoldingSubscriber subscriber = new HoldingSubscriber();
+        BufferFlux.from(source).emitOn(Schedulers.immediate(), 8).subscribe(subscriber);
+        assertThat(source.requested).hasValue(0);
+        subscriber.request(5);
+        assertThat(source.requested).hasValue(8);
+        for (int i = 0; i < 8; i++) {
+            source.subscriber.onNext(buffer("x"));
+        }
+        assertThat(subscriber.received).hasValue(5);
+        assertThat(source.requested).hasValue(8);
+        subscriber.request(1);
+        assertThat(source.requested).hasValue(14);
+        subscriber.cancel();
+        assertThat(source.cancelled).isTrue();
+        subscriber.releaseAll();
+        assertThat(pool.stats().buffersInUse()).isZero();
+    }
+
+    @Test
+    void theEndWaitsForWhatIsQueued() {
+        StepVerifier.create(
+                        BufferFlux.from(Flux.concat(buffers("1", "2"), Flux.error(new IOException("gone"))))
+                                .emitOn(Schedulers.parallel(), 4)
+                                .map(FluxTest::text),
+                        0)
+                .thenRequest(1)
+                .expectNext("1")
+                .thenRequest(1)
+                .expectNext("2")
+                .verifyErrorMessage("gone");
+        StepVerifier.create(BufferFlux.from(Flux.<PooledBuffer>empty()).emitOn(Schedulers.parallel(), 4), 0)
+                .verifyComplete();
+    }
+
+    @Test
+    void whatComesAfterTheEndIsReleased() {
+        RudeSource source = new RudeSource();
+        StepVerifier.create(BufferFlux.from(source)
+                        .emitOn(Schedulers.immediate(), 4)
+                        .map(FluxTest::text))
+                .then(() -> {
+                    source.subscriber.onNext(buffer("1"));
+                    source.subscriber.onComplete();
+                    source.subscriber.onNext(buffer("2"));
+                    source.subscriber.onError(new IOException("late"));
+                })
+                .expectNext("1")
+                .expectComplete()
+                .verifyThenAssertThat()
+                .hasDroppedErrorWithMessage("late");
+    }
+
+    @Test
+    void aSchedulerThatIsShutDown() {
+        Scheduler scheduler = Schedulers.newSingle("emitter");
+        scheduler.dispose();
+        RudeSource source = new RudeSource();
+        StepVerifier.create(BufferFlux.from(source).emitOn(scheduler, 4)).verifyError(RejectedExecutionException.class);
+        assertThat(source.cancelled).isTrue();
+        source.subscriber.onNext(buffer("late"));
+    }
+
+    @Test
+    void aSubscriberThatThrows() {
+        RudeSource source = new RudeSource();
+        BufferFlux.from(source).emitOn(Schedulers.parallel(), 4).subscribe(new HoldingSubscriber() {
+            @Override
+            protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {
+                requestUnbounded();
+            }
+
+            @Override
+            protected void hookOnNext(PooledBuffer buffer) {
+                buffer.release();
+                throw new StackOverflowError("in onNext");
+            }
+        });
+        source.subscriber.onNext(buffer("1"));
+        source.subscriber.onNext(buffer("2"));
+        source.subscriber.onNext(buffer("3"));
+        eventually(() -> source.cancelled);
+    }
+
+    @Test
+    void needsAPrefetchOfAtLeastOne() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BufferFlux.from(buffers("1")).emitOn(Schedulers.parallel(), 0))
+                .withMessageContaining("prefetch");
+    }
+
+    /** The case that {@code publishOn} loses, some hundred times in as many rounds. */
+    @Test
+    void cancelAgainstEverything() throws IOException, InterruptedException {
+        Path file = file(1 << 18);
+        for (int round = 0; round < 1500; round++) {
+            CountDownLatch some = new CountDownLatch(round % 7);
+            Disposable subscription = BufferFlux.read(file, pool, 8192)
+                    .emitOn(round % 2 == 0 ? Schedulers.parallel() : Schedulers.boundedElastic(), 8)
+                    .consume(buffer -> {
+                        some.countDown();
+                        return buffer.length();
+                    })
+                    .subscribe();
+            some.await();
+            subscription.dispose();
+        }
+        nothingInFlight();
+    }
+
+    @Test
+    void cancelAgainstOnNext() {
+        for (int round = 0; round < 2000; round++) {
+            RudeSource source = new RudeSource();
+            HoldingSubscriber subscriber = new HoldingSubscriber();
+            BufferFlux.from(source).emitOn(Schedulers.parallel(), 4).subscribe(subscriber);
+            subscriber.request(round % 3 + 1);
+            PooledBuffer first = buffer("1");
+            PooledBuffer second = buffer("2");
+            RaceTestUtils.race(
+                    () -> {
+                        source.subscriber.onNext(first);
+                        source.subscriber.onNext(second);
+                    },
+                    subscriber::cancel);
+            eventually(() -> {
+                subscriber.releaseAll();
+                return first.isReleased() && second.isReleased();
+            });
+        }
+    }
+
+    @Test
+    void canBeScanned() {
+        BufferFlux emitting = BufferFlux.from(buffers("1")).emitOn(Schedulers.parallel(), 7);
+        assertThat(Scannable.from(emitting).scan(Scannable.Attr.PREFETCH)).isEqualTo(7);
+        assertThat(emitting.getPrefetch()).isEqualTo(7);
+        HoldingSubscriber subscriber = new HoldingSubscriber();
+        emitting.subscribe(subscriber);
+        Scannable subscription = Scannable.from(subscriber.upstream());
+        assertThat(subscription.scan(Scannable.Attr.PARENT)).isNotNull();
+        assertThat(subscription.scan(Scannable.Attr.BUFFERED)).isZero();
+        assertThat(subscription.scan(Scannable.Attr.CANCELLED)).isFalse();
+        subscriber.cancel();
+        assertThat(subscription.scan(Scannable.Attr.CANCELLED)).isTrue();
+    }
+}
