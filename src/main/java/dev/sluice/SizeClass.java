@@ -108,12 +108,13 @@ final class SizeClass {
         do {
             returns = ledger.returns();
             for (Slab slab : list.slabs) {
-                while (slab != null && slab.free() != 0) {
-                    int taken = slab.takeIndex();
+                int taken = slab == null ? SlabFreeSet.EMPTY : slab.takeIndex();
+                while (slab != null && taken != SlabFreeSet.EMPTY) {
                     if (taken >= 0) {
                         list.open(slab.index);
                         return slab.slot(taken);
                     }
+                    taken = slab.takeIndex();
                 }
             }
         } while (returns != ledger.returns());
@@ -245,7 +246,7 @@ final class SizeClass {
 
     boolean hasIdle() {
         for (Slab slab : list.slabs) {
-            if (slab != null && slab.free() != 0) {
+            if (slab != null && !slab.isEmpty()) {
                 return true;
             }
         }

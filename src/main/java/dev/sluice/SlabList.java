@@ -18,6 +18,9 @@ final class SlabList {
 
     private static final int BITS_LOG2 = 6;
 
+    /** So few slabs are looked at faster than bits are kept for them, which takers and releasers would fight for. */
+    private static final int FEW = 8;
+
     final @Nullable Slab[] slabs;
     private final AtomicLongArray open;
 
@@ -66,7 +69,7 @@ final class SlabList {
 
     private void close(Slab slab, int index) {
         open.accumulateAndGet(index >>> BITS_LOG2, 1L << index, (bits, less) -> bits & ~less);
-        if (slab.free() != 0) {
+        if (!slab.isEmpty()) {
             open(index);
         }
     }
@@ -88,7 +91,7 @@ final class SlabList {
                         return slab.slot(taken);
                     }
                     contended |= taken == SlabFreeSet.CONTENDED;
-                    if (taken == SlabFreeSet.EMPTY && slab != null) {
+                    if (taken == SlabFreeSet.EMPTY && slab != null && slabs.length > FEW) {
                         close(slab, index);
                     }
                 }

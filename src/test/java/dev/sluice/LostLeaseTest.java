@@ -23,6 +23,9 @@ class LostLeaseTest {
     private final ManualClock clock = new ManualClock();
     private final BufferPool pool;
 
+    /** What a test holds until it lets it go. */
+    private PooledBuffer held;
+
     LostLeaseTest(boolean direct) {
         pool = BufferPool.builder()
                 .name("lake")
@@ -42,8 +45,9 @@ class LostLeaseTest {
 
     @Test
     void isReportedWithAllThatIsKnown() {
-        lose("reading chunk 7");
+        take("reading chunk 7");
         clock.advance(Duration.ofSeconds(90));
+        held = null;
         LeakReport report = reports.next();
         assertThat(report.pool()).isEqualTo("lake");
         assertThat(report.length()).isEqualTo(SIZE);
@@ -52,16 +56,20 @@ class LostLeaseTest {
         assertThat(report.lastTouch()).isEqualTo("reading chunk 7");
         assertThat(report.age()).isEqualTo(Duration.ofSeconds(90));
         assertThat(report.takenAt().get(0).getClassName()).isEqualTo(LostLeaseTest.class.getName());
-        assertThat(report.takenAt().get(0).getMethodName()).isEqualTo("lose");
+        assertThat(report.takenAt().get(0).getMethodName()).isEqualTo("take");
         assertThat(report.takenAt()).as("frames").hasSizeBetween(2, 24);
-        assertThat(report.place()).contains("LostLeaseTest.lose(LostLeaseTest.java:");
+        assertThat(report.place()).contains("LostLeaseTest.take(LostLeaseTest.java:");
         assertThat(report.toString())
                 .contains("lake", Numbers.grouped(SIZE), Numbers.grouped(CAPACITY), "reading chunk 7", "PT1M30S")
-                .contains("LostLeaseTest.lose(LostLeaseTest.java:", "LostLeaseTest.isReportedWithAllThatIsKnown(");
+                .contains("LostLeaseTest.take(LostLeaseTest.java:", "LostLeaseTest.isReportedWithAllThatIsKnown(");
     }
 
-    private void lose(String touch) {
-        pool.acquire(SIZE).touch("opened").touch(touch);
+    private void take(String touch) {
+        held = pool.acquire(SIZE).touch("opened").touch(touch);
+    }
+
+    private void lose() {
+        pool.acquire(SIZE);
     }
 
     @Test
@@ -92,8 +100,9 @@ class LostLeaseTest {
 
     @Test
     void bringsItsBytesBack() {
-        lose("one");
+        take("it");
         assertThat(pool.stats().bytesInUse()).isEqualTo(CAPACITY);
+        held = null;
         reports.next();
         PoolStats stats = pool.stats();
         assertThat(stats.bytesInUse()).isZero();
@@ -108,32 +117,33 @@ class LostLeaseTest {
 
     @Test
     void oneOfManyLeavesTheOthersAlone() {
-        List<PooledBuffer> held = new ArrayList<>();
+        List<PooledBuffer> kept = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             if (i % 5 == 3) {
-                lose("number " + i);
+                lose();
             } else {
-                held.add(pool.acquire(SIZE));
-                Stamp.write(held.get(held.size() - 1).byteBuffer(), held.size());
+                kept.add(pool.acquire(SIZE));
+                Stamp.write(kept.get(kept.size() - 1).byteBuffer(), kept.size());
             }
         }
         reports.next(4);
         assertThat(pool.stats().buffersInUse()).isEqualTo(16);
         assertThat(pool.stats().lost()).isEqualTo(4);
         PoolInvariants.assertSound(pool);
-        for (int i = 0; i < held.size(); i++) {
-            Stamp.verify(held.get(i).byteBuffer(), i + 1);
+        for (int i = 0; i < kept.size(); i++) {
+            Stamp.verify(kept.get(i).byteBuffer(), i + 1);
         }
-        PoolFixture.release(held);
+        PoolFixture.release(kept);
         assertThat(pool.stats().totalReleases()).isEqualTo(16);
     }
 
     @Test
     void letsThoseWhoWaitHaveItsBytes() {
-        lose("64 times");
+        take("it");
         PooledBuffer rest = pool.acquire(48 << 10);
         CompletableFuture<PooledBuffer> waiting = pool.request(16 << 10);
         assertThat(waiting).isNotDone();
+        held = null;
         reports.next();
         PoolFixture.granted(waiting).release();
         rest.release();
@@ -163,18 +173,15 @@ class LostLeaseTest {
     @Test
     void aPartThatIsLostIsReportedWithItsLengthAndItsHolder() {
         PooledBuffer first = pool.acquire(SIZE, "parser");
-        losePart(first);
+        held = first.slice(5, 10);
         first.release();
         assertThat(pool.stats().bytesInUse()).isEqualTo(CAPACITY);
+        held = null;
         LeakReport report = reports.next();
         assertThat(report.length()).isEqualTo(10);
         assertThat(report.capacity()).as("what it pinned").isEqualTo(CAPACITY);
         assertThat(report.holder()).isEqualTo("parser");
         assertThat(pool.stats().allocatedBytes()).isZero();
-    }
-
-    private static void losePart(PooledBuffer buffer) {
-        buffer.slice(5, 10);
     }
 
     @Test
@@ -239,32 +246,32 @@ class LostLeaseTest {
 
     @Test
     void aClosedPoolGetsItsBytesBackToo() {
-        lose("before the end");
-        PooledBuffer held = pool.acquire(SIZE);
+        lose();
+        PooledBuffer last = pool.acquire(SIZE);
         pool.close();
         reports.next();
         assertThat(pool.stats().bytesInUse()).isEqualTo(CAPACITY);
-        held.release();
+        last.release();
         assertThat(pool.stats().allocatedBytes()).isZero();
     }
 
     @Test
     void theMemoryLeftInASlabWithALostLeaseIsUsedAndFreed() {
-        List<PooledBuffer> held = new ArrayList<>();
+        List<PooledBuffer> others = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            held.add(pool.acquire(64));
+            others.add(pool.acquire(64));
         }
         pool.acquire(64).release();
         loseIn(64);
         reports.next();
-        PoolFixture.release(held);
+        PoolFixture.release(others);
         long allocated = pool.stats().allocatedBytes();
         assertThat(allocated % 64).isZero();
         for (int i = 0; i < allocated / 64; i++) {
-            held.add(pool.acquire(64));
+            others.add(pool.acquire(64));
         }
         assertThat(pool.stats().allocatedBytes()).isEqualTo(allocated);
-        PoolFixture.release(held);
+        PoolFixture.release(others);
         clock.advance(Duration.ofSeconds(1), 12);
         assertThat(pool.stats().allocatedBytes()).isZero();
     }

@@ -22,6 +22,9 @@ class LostMemoryTest {
     private final LeakReports reports = new LeakReports();
     private final BufferPool pool;
 
+    /** A lease until it is let go. */
+    private PooledBuffer lost;
+
     LostMemoryTest(boolean direct, boolean freeAtOnce) {
         pool = BufferPool.builder()
                 .direct(direct)
@@ -95,8 +98,11 @@ class LostMemoryTest {
         for (int i = 0; i < 70; i++) {
             before.add(pool.acquire(64));
         }
-        ByteBuffer view = loseAndKeepTheView(64);
+        lost = pool.acquire(64);
+        ByteBuffer view = lost.byteBuffer();
+        Stamp.write(view, STAMP);
         List<PooledBuffer> after = takeAll(64);
+        lost = null;
         reports.next();
         PoolInvariants.assertSound(pool);
         PooledBuffer instead = pool.acquire(64);

@@ -50,6 +50,14 @@ class MinIdleTest {
     }
 
     @Test
+    void isLeftByAllSizesTogether() {
+        burst(64, KIB);
+        burst(64, 896);
+        pool.shrink();
+        assertThat(pool.stats().idleBytes()).isGreaterThanOrEqualTo(MIN_IDLE).isLessThan(120 * KIB);
+    }
+
+    @Test
     void isNotMadeAhead() {
         burst(10, KIB);
         silence();

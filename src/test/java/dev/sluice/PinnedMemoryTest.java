@@ -69,10 +69,10 @@ class PinnedMemoryTest {
         PoolFixture fixture = new PoolFixture(BufferPool.builder().maxBytes(4L << 30));
         BufferPool pool = fixture.pool;
         List<PooledBuffer> all = new ArrayList<>();
-        for (int i = 0; i < 256; i++) {
-            all.add(pool.acquire(64 << 10));
+        for (int i = 0; i < 64; i++) {
+            all.add(pool.acquire(256 << 10));
         }
-        List<PooledBuffer> kept = List.of(all.remove(200), all.remove(100));
+        List<PooledBuffer> kept = List.of(all.remove(50), all.remove(30));
         release(all);
         pool.clear();
         assertThat(pool.stats().allocatedBytes()).as("two slabs").isEqualTo(2 * MOST_PER_LEASE);

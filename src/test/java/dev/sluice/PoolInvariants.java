@@ -8,7 +8,8 @@ import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /**
- * What holds for every pool at rest, whatever was done to it. Each method takes all the pools that draw on the budgets
+ * What holds for every pool at rest, whatever was done to it; its clock stands still, since several snapshots are compared.
+ * Each method takes all the pools that draw on the budgets
  * concerned, since the account of a budget is compared with the sum of what they hold.
  */
 final class PoolInvariants {
@@ -40,10 +41,7 @@ final class PoolInvariants {
     static void assertNothingLeft(BufferPool... pools) {
         assertAtRest(pools);
         for (BufferPool pool : pools) {
-            long idle = pool.stats().idleBytes();
-            assertThat(pool.clear())
-                    .as("bytes given back by clear() of %s", pool)
-                    .isEqualTo(idle);
+            pool.clear();
             PoolStats stats = pool.stats();
             assertThat(stats.allocatedBytes())
                     .as("allocated after clear() in %s", pool)

@@ -132,26 +132,27 @@ class RequestFairnessTest {
         fixture.verify();
     }
 
-    /** It was refused by the size first and then, when a buffer of the size came back, by the budget. */
+    /** It was refused by the number of buffers first and, when one came back, by the budget. */
     @Test
     void aRequestKeepsItsTurnWhenAnotherBoundRefusesIt() {
-        MemoryBudget budget = MemoryBudget.of(6 * KIB);
-        PoolFixture fixture = new PoolFixture(
-                BufferPool.builder().budget(budget).maxBuffersPerSize(1).leakDetection(LeakDetection.OFF));
-        BufferPool pool = fixture.pool;
+        MemoryBudget budget = MemoryBudget.of(6_000);
+        PoolFixture fixture =
+                new PoolFixture(BufferPool.builder().budget(budget).maxBuffersPerSize(1));
         BufferPool sibling = fixture.add(BufferPool.builder().budget(budget));
-        int exact = SizeClasses.bytesOf(SizeClasses.indexOf(5 * KIB)) + 1;
-        PooledBuffer first = pool.acquire(exact);
-        CompletableFuture<PooledBuffer> second = pool.request(exact);
-        CompletableFuture<PooledBuffer> third = pool.request(exact);
-        first.release();
-        PooledBuffer taken = granted(second);
-        CompletableFuture<PooledBuffer> other = sibling.request(KIB);
-        assertThat(third).isNotDone();
-        taken.release();
-        assertThat(third).isCompleted();
-        granted(third).release();
-        granted(other).release();
+        PooledBuffer exact = fixture.pool.acquire(5_200);
+        PooledBuffer small = sibling.acquire(512);
+        CompletableFuture<PooledBuffer> first = fixture.pool.request(5_900);
+        CompletableFuture<PooledBuffer> second = sibling.request(512);
+
+        exact.release();
+        assertThat(first).as("needs the small one's bytes too").isNotDone();
+        assertThat(second).as("behind the first").isNotDone();
+
+        small.release();
+        PooledBuffer large = granted(first);
+        assertThat(second).isNotDone();
+        large.release();
+        granted(second).release();
         fixture.verify();
     }
 

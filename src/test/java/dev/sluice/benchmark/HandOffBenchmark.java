@@ -27,6 +27,7 @@ import org.openjdk.jmh.infra.Control;
 public class HandOffBenchmark {
 
     private static final int PLACES = 32;
+    private static final int SPINS = 1_000;
 
     @Param({"sluice", "queue", "nettyPooled", "nettyAdaptive", "jetty"})
     public String peer;
@@ -52,12 +53,12 @@ public class HandOffBenchmark {
     @Group("handOff")
     public void acquire(Control control) {
         Object buffer = pool.acquire(size);
-        while (!between.offer(buffer)) {
+        for (int tries = 0; !between.offer(buffer); tries++) {
             if (control.stopMeasurement) {
                 pool.release(buffer);
                 return;
             }
-            Thread.onSpinWait();
+            pause(tries);
         }
     }
 
@@ -65,13 +66,22 @@ public class HandOffBenchmark {
     @Group("handOff")
     public void release(Control control) {
         Object buffer = between.poll();
-        while (buffer == null) {
+        for (int tries = 0; buffer == null; tries++) {
             if (control.stopMeasurement) {
                 return;
             }
-            Thread.onSpinWait();
+            pause(tries);
             buffer = between.poll();
         }
         pool.release(buffer);
+    }
+
+    /** Yields at last: where there is no core for the other thread, it would wait for the end of a time slice. */
+    private static void pause(int tries) {
+        if (tries < SPINS) {
+            Thread.onSpinWait();
+        } else {
+            Thread.yield();
+        }
     }
 }
