@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 /** What must hold of the numbers of a pool while nothing moves. */
 final class PoolAccount {
 
+    private static final Future<?> NEVER = new CompletableFuture<Void>();
+
     /** A clock that stands still: nothing shrinks and nothing times out by itself. */
     static final PoolClock STILL = new PoolClock() {
         @Override
@@ -20,7 +22,7 @@ final class PoolAccount {
 
         @Override
         public Future<?> schedule(Runnable task, long delayNanos) {
-            return new CompletableFuture<Void>();
+            return NEVER;
         }
     };
 

@@ -1,5 +1,6 @@
 package dev.sluice.benchmark;
 
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.jctools.queues.SpscArrayQueue;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -42,6 +43,12 @@ public class HandOffBenchmark {
     @SuppressWarnings("unchecked")
     public void setUp() {
         pool = (Peer<Object>) Peer.of(peer, size);
+        // As after a busier time: every pool has 64 buffers at hand, like the queue.
+        Object[] buffers = new Object[64];
+        Arrays.setAll(buffers, i -> pool.acquire(size));
+        for (Object buffer : buffers) {
+            pool.release(buffer);
+        }
     }
 
     @TearDown
