@@ -2,6 +2,9 @@ package dev.sluice.flux;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.Charset;
+import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Function;
@@ -198,6 +201,188 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final Mono<Long> writeTo(Path path, Scheduler scheduler) {
         return MonoWriteTo.of(this, path, scheduler);
+    }
+
+    /**
+     * Cuts the bytes anew.
+     *
+     * <p>A chunk that lies within one buffer is a slice, which pins that buffer, or the buffer itself; one that lies in
+     * several is a copy. <b>Memory.</b> As {@link #split} says, but there need only be room for a buffer of the source
+     * and a chunk. If the source fails, the bytes of a chunk that is not full are dropped.
+     *
+     * @param n the length of every buffer but the last, in bytes, at least 1
+     * @return the same bytes, with no empty buffer
+     * @throws IllegalArgumentException if {@code n} is below 1
+     */
+    public final BufferFlux rechunk(int n) {
+        Arguments.atLeast(1, n, "the length of a chunk");
+        return staged("rechunk", memory -> new RechunkStage(memory, n));
+    }
+
+    /**
+     * Passes the first bytes on and cancels the source then.
+     *
+     * @param n how many bytes, at least 0; with 0, the source is cancelled without a request
+     * @return the first bytes, or all if there are fewer, as {@link #byteRange} says
+     * @throws IllegalArgumentException if {@code n} is negative
+     */
+    public final BufferFlux takeBytes(long n) {
+        Arguments.atLeast(0, n, "the bytes to take");
+        return staged("takeBytes", memory -> new RangeStage(0, n));
+    }
+
+    /**
+     * Releases the first bytes and passes the others on.
+     *
+     * @param n how many bytes, at least 0
+     * @return the bytes after the first, none if there are not so many, as {@link #byteRange} says
+     * @throws IllegalArgumentException if {@code n} is negative
+     */
+    public final BufferFlux skipBytes(long n) {
+        Arguments.atLeast(0, n, "the bytes to skip");
+        return staged("skipBytes", memory -> new RangeStage(n, Long.MAX_VALUE));
+    }
+
+    /**
+     * Passes a range of the bytes on and cancels the source then; not {@link Flux#range}, which makes numbers.
+     *
+     * <p>Buffers pass as they are; at the edges of the range they are sliced. No memory is taken.
+     *
+     * @param offset how many bytes to skip, at least 0
+     * @param length how many bytes to take then, at least 0; with 0, the source is cancelled without a request
+     * @return the bytes of the range, or those of them that there are, with no empty buffer
+     * @throws IllegalArgumentException if the offset or the length is negative
+     */
+    public final BufferFlux byteRange(long offset, long length) {
+        Arguments.atLeast(0, offset, "the offset of a range");
+        Arguments.atLeast(0, length, "the length of a range");
+        return staged("byteRange", memory -> new RangeStage(offset, length));
+    }
+
+    /**
+     * Cuts the bytes at each delimiter, which is dropped. What follows the last one is a record, if there is any.
+     *
+     * <p><b>Memory.</b> A record that lies within one buffer is a slice, which pins that buffer; one that lies in
+     * several is copied into memory of the pool that its bytes come from. If that has none, the operator waits its turn
+     * without a thread, holding one buffer of its source and what it has copied; so several subscriptions that share a
+     * pool may wait for one another for ever, unless there is room for all. Each needs room for a buffer of its source
+     * and twice {@code max} and the delimiter. An empty record is an empty buffer.
+     *
+     * <p><b>Errors.</b> A record above the limit is not held: it ends the sequence with {@link ByteLimitException} as
+     * soon as it is known, and cancels the source.
+     *
+     * @param delimiter one or more bytes
+     * @param max how many bytes a record may have, at least 1
+     * @return the records, in order
+     * @throws IllegalArgumentException if the delimiter is empty or the limit is below 1
+     */
+    public final BufferFlux split(byte[] delimiter, int max) {
+        byte[] own = delimiter.clone();
+        Arguments.atLeast(1, own.length, "the length of a delimiter");
+        Arguments.atLeast(1, max, "the limit");
+        return staged("split", memory -> new SplitStage(memory, own, max));
+    }
+
+    /**
+     * Decodes the lines of a text, without their ends: LF, or CR LF.
+     *
+     * <p>What follows the last LF is a line, unless there is nothing. A CR that no LF follows belongs to its line.
+     * Malformed bytes are replaced. Takes no memory of a pool; has an array of up to 8 KiB, and one as long as the
+     * longest line that lies in several buffers. A line above the limit ends the sequence with {@link
+     * ByteLimitException}, and cancels the source.
+     *
+     * @param charset how the text is encoded, in which LF is the byte 0x0A and no other character has that byte: UTF-8,
+     *     US-ASCII, ISO-8859-1 and its kin, but not UTF-16, UTF-32 or EBCDIC; each line is decoded on its own
+     * @param maxBytes how many bytes a line may have, without its end, at least 1
+     * @return the lines, in order
+     * @throws IllegalArgumentException if LF is not the byte 0x0A in the charset, or the limit is below 1
+     */
+    public final Flux<String> lines(Charset charset, int maxBytes) {
+        LinesStage.checked(charset);
+        Arguments.atLeast(1, maxBytes, "the limit");
+        return onAssembly(new FluxStage<String>(this, "lines", memory -> new LinesStage(charset, maxBytes)));
+    }
+
+    /**
+     * Cuts the bytes into records, each of which follows its length, which is dropped.
+     *
+     * <p><b>Memory.</b> As {@link #split} says, but with room for a buffer of the source and the longest record only.
+     *
+     * <p><b>Errors.</b> Each cancels the source: a length above the limit, {@link ByteLimitException}, before any
+     * memory is taken; a negative length, {@link MalformedBytesException}; an end within a length or a record, {@link
+     * TruncatedBytesException}.
+     *
+     * @param fieldBytes how many bytes a length has: 1, 2 or 3, unsigned, or 4 or 8, signed
+     * @param order which byte of a length comes first
+     * @param max how many bytes a record may have, at least 1
+     * @return the records, in order
+     * @throws IllegalArgumentException if a length cannot have so many bytes, or the limit is below 1
+     */
+    public final BufferFlux lengthPrefixed(int fieldBytes, ByteOrder order, int max) {
+        LengthPrefixedStage.checkField(fieldBytes, order);
+        Arguments.atLeast(1, max, "the limit");
+        return staged("lengthPrefixed", memory -> new LengthPrefixedStage(memory, fieldBytes, order, max));
+    }
+
+    /**
+     * Decodes the bytes, as {@link #decode(Charset, CodingErrorAction)} says; malformed bytes are replaced.
+     *
+     * @param charset how the bytes are encoded
+     * @return the text in pieces
+     */
+    public final Flux<String> decode(Charset charset) {
+        return decode(charset, CodingErrorAction.REPLACE);
+    }
+
+    /**
+     * Decodes the bytes, in whatever buffers the bytes of a character lie.
+     *
+     * <p>Takes no memory of a pool; has an array of 8 KiB and one of as many characters.
+     *
+     * @param charset how the bytes are encoded
+     * @param malformed what to do with malformed or unmappable bytes; {@link CodingErrorAction#REPORT} ends the
+     *     sequence with {@link MalformedBytesException} after what came before them, and cancels the source
+     * @return the text in pieces, which are not empty and do not end within a character
+     */
+    public final Flux<String> decode(Charset charset, CodingErrorAction malformed) {
+        Objects.requireNonNull(charset, "charset");
+        Objects.requireNonNull(malformed, "malformed");
+        return onAssembly(new FluxStage<String>(this, "decode", memory -> new DecodeStage(charset, malformed)));
+    }
+
+    /**
+     * Puts all bytes into one buffer: the source's own if it has only one, otherwise a copy in memory of its pool.
+     *
+     * <p><b>Memory.</b> As {@link #split} says: there must be room for a buffer of the source and twice the bytes. More
+     * than the limit ends in {@link ByteLimitException}, and cancels the source.
+     *
+     * @param max how many bytes there may be, at least 1
+     * @return the buffer; empty if there are no bytes
+     * @throws IllegalArgumentException if the limit is below 1
+     */
+    public final Mono<PooledBuffer> join(int max) {
+        Arguments.atLeast(1, max, "the limit");
+        return MonoStage.of(this, "join", memory -> new JoinStage(memory, max));
+    }
+
+    /**
+     * Decodes all bytes into one string; malformed bytes are replaced.
+     *
+     * <p>Takes no memory of a pool; has an array for the bytes. {@link ByteLimitException} as in {@link #join}.
+     *
+     * @param charset how the bytes are encoded
+     * @param max how many bytes there may be, at least 1
+     * @return the text; an empty string if there are no bytes
+     * @throws IllegalArgumentException if the limit is below 1
+     */
+    public final Mono<String> asString(Charset charset, int max) {
+        Objects.requireNonNull(charset, "charset");
+        Arguments.atLeast(1, max, "the limit");
+        return MonoStage.of(this, "asString", memory -> new AsStringStage(charset, max));
+    }
+
+    private BufferFlux staged(String name, Function<? super StageMemory, ? extends Stage<PooledBuffer>> stages) {
+        return wrapped(onAssembly(new FluxStage<PooledBuffer>(this, name, stages)));
     }
 
     /** Lets Reactor's assembly hooks see an operator; what they put around it becomes a {@code BufferFlux} again. */

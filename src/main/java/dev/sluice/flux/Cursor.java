@@ -1,0 +1,136 @@
+package dev.sluice.flux;
+
+import dev.sluice.PooledBuffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/** A buffer that is used up from front to back, and how many bytes came before it. Owns the buffer until then. */
+final class Cursor {
+
+    private static final long ONES = 0x0101_0101_0101_0101L;
+    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
+
+    private @Nullable PooledBuffer buffer;
+
+    /** Little-endian for {@link #indexOf}: there the first byte in memory is the lowest. */
+    private ByteBuffer bytes = ByteBuffer.allocate(0);
+
+    private int position;
+    private int limit;
+    private long before;
+
+    /** Puts in the next buffer; the former must be used up. */
+    void accept(PooledBuffer next) {
+        before = offset();
+        position = 0;
+        limit = 0;
+        buffer = next;
+        bytes = next.readOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        limit = bytes.limit();
+        releaseIfUsedUp();
+    }
+
+    int remaining() {
+        return buffer == null ? 0 : limit - position;
+    }
+
+    /** How many bytes were used up, over all buffers. */
+    long offset() {
+        return before + position;
+    }
+
+    /** The buffer; there is one while {@link #remaining()} is above 0. */
+    PooledBuffer current() {
+        PooledBuffer now = buffer;
+        if (now == null) {
+            throw new IllegalStateException("no buffer");
+        }
+        return now;
+    }
+
+    byte peek(int ahead) {
+        return bytes.get(position + ahead);
+    }
+
+    /**
+     * Finds a byte, by eight at a time.
+     *
+     * @param from where to begin, relative to the position
+     * @return index of the first occurrence relative to the position; -1 if there is none
+     */
+    int indexOf(byte value, int from) {
+        long pattern = (value & 0xFFL) * ONES;
+        int i = position + from;
+        for (; i <= limit - Long.BYTES; i += Long.BYTES) {
+            long difference = bytes.getLong(i) ^ pattern;
+            // The lowest bit that is left stands for the first byte that does not differ.
+            long equal = (difference - ONES) & ~difference & HIGH_BITS;
+            if (equal != 0) {
+                return i + (Long.numberOfTrailingZeros(equal) >>> 3) - position;
+            }
+        }
+        for (; i < limit; i++) {
+            if (bytes.get(i) == value) {
+                return i - position;
+            }
+        }
+        return -1;
+    }
+
+    /** Whether so many bytes are the whole buffer. */
+    boolean isWhole(int length) {
+        return position == 0 && length == limit;
+    }
+
+    /** Takes bytes as a lease of their own: the buffer itself if they are the whole of it. */
+    PooledBuffer take(int length) {
+        return take(length, 0);
+    }
+
+    /** Takes bytes as a lease of their own, and uses up some more that follow. */
+    PooledBuffer take(int length, int dropped) {
+        PooledBuffer now = current();
+        if (isWhole(length)) {
+            buffer = null;
+            position = length;
+            return now;
+        }
+        PooledBuffer part = now.slice(position, length);
+        skip(length + dropped);
+        return part;
+    }
+
+    /** Copies as many bytes as there are and fit, and uses them up. */
+    void copyTo(ByteBuffer target) {
+        int length = Math.min(remaining(), target.remaining());
+        target.put(target.position(), bytes, position, length);
+        target.position(target.position() + length);
+        skip(length);
+    }
+
+    /** Copies bytes, and uses them up. */
+    void copyTo(byte[] target, int at, int length) {
+        bytes.get(position, target, at, length);
+        skip(length);
+    }
+
+    void skip(int length) {
+        position += length;
+        releaseIfUsedUp();
+    }
+
+    private void releaseIfUsedUp() {
+        if (position == limit) {
+            release();
+        }
+    }
+
+    void release() {
+        PooledBuffer now = buffer;
+        if (now != null) {
+            buffer = null;
+            now.release();
+        }
+    }
+}
