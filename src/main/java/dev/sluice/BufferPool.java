@@ -69,7 +69,7 @@ public final class BufferPool implements AutoCloseable {
     BufferPool(PoolConfig config) {
         this.config = config;
         this.ledger = config.budget().ledger();
-        this.grantableLimit = config.budget().tightestLimit();
+        this.grantableLimit = config.budget().limit();
         this.leakReporter = new LeakReporter(config.onLeak());
         this.shrinker = new Shrinker(this, config.clock(), config.shrinkIntervalNanos(), config.minIdleBytes());
         for (int i = 0; i < classes.length; i++) {

@@ -187,13 +187,10 @@ public final class BufferPoolBuilder {
         require(maxBuffersPerSize == null || maxBuffersPerSize >= 1, "maxBuffersPerSize", 1, maxBuffersPerSize);
         require(minIdleBytes >= 0, "minIdleBytes", 0, minIdleBytes);
         require(maxPending >= 0, "maxPending", 0, maxPending);
-        if (minIdleBytes > drawnOn.tightestLimit()) {
+        if (minIdleBytes > drawnOn.limit()) {
             throw new PoolConfigException(message(
                     "pool '%s': minIdleBytes %,d is above %s %,d",
-                    name,
-                    minIdleBytes,
-                    budget == null ? "maxBytes" : "the limit of its budget",
-                    drawnOn.tightestLimit()));
+                    name, minIdleBytes, budget == null ? "maxBytes" : "the limit of its budget", drawnOn.limit()));
         }
         return new BufferPool(new PoolConfig(
                 name,

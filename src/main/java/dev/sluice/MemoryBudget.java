@@ -151,7 +151,6 @@ public final class MemoryBudget {
 
     /** The innermost budget from here upward that lacks room for more bytes, or null if all have it. */
     @Nullable MemoryBudget refusingExactly(long bytes) {
-        assert Thread.holdsLock(ledger);
         for (MemoryBudget budget = this; budget != null; budget = budget.parent) {
             if (bytes > budget.limit - budget.used) {
                 return budget;
@@ -169,7 +168,6 @@ public final class MemoryBudget {
     }
 
     void creditExactly(long bytes) {
-        assert Thread.holdsLock(ledger);
         for (MemoryBudget budget = this; budget != null; budget = budget.parent) {
             assert bytes <= budget.used;
             budget.setUsed(budget.used - bytes);
@@ -185,15 +183,6 @@ public final class MemoryBudget {
         if (bytes > peak) {
             peak = bytes;
         }
-    }
-
-    /** The tightest limit from here upward. */
-    long tightestLimit() {
-        long tightest = limit;
-        for (MemoryBudget budget = parent; budget != null; budget = budget.parent) {
-            tightest = Math.min(tightest, budget.limit);
-        }
-        return tightest;
     }
 
     @Override

@@ -91,10 +91,4 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
             lease.release();
         }
     }
-
-    /** Futures derived from this one have no turn to give up. */
-    @Override
-    public <U> CompletableFuture<U> newIncompleteFuture() {
-        return new CompletableFuture<>();
-    }
 }

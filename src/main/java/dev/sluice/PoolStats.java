@@ -19,7 +19,7 @@ package dev.sluice;
  * @param bytesInUse capacity of the buffers in use
  * @param idleBytes {@code allocatedBytes - bytesInUse}
  * @param peakBytes the most bytes that were ever charged at once
- * @param limitBytes the tightest limit among the pool's budget and its parents; {@link Long#MAX_VALUE} if none
+ * @param limitBytes the limit of the pool's budget, which no parent's is below; {@link Long#MAX_VALUE} if none
  * @param pending requests that wait for memory
  * @param demand buffers that subscribers have requested and not yet been given, pending requests included
  * @param demandBytes the same in bytes of capacity

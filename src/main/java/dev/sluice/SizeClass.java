@@ -151,7 +151,7 @@ final class SizeClass {
         if (larger) {
             return 1;
         }
-        long share = pool.budget().tightestLimit() / MIN_SLABS_IN_BUDGET;
+        long share = pool.budget().limit() / MIN_SLABS_IN_BUDGET;
         long bySize = Math.min(MAX_SLAB_BYTES, share) / slotBytes;
         return (int) Math.max(1, Math.min(Math.min(Slab.MAX_SLOTS, bySize), slots));
     }

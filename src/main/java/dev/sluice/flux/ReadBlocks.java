@@ -1,7 +1,6 @@
 package dev.sluice.flux;
 
 import dev.sluice.MemoryBudget;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How many chunks to read at once: a power of two, so that few size classes are used, within 64 KiB and an eighth of
@@ -19,16 +18,8 @@ record ReadBlocks(int chunkBytes, int largestCount) {
 
     static ReadBlocks of(int chunkSize, long fileSize, MemoryBudget budget) {
         int chunk = (int) Math.min(chunkSize, fileSize);
-        long most = Math.min(EFFICIENT_BYTES, limitOf(budget) / BUDGET_SHARE);
+        long most = Math.min(EFFICIENT_BYTES, budget.limit() / BUDGET_SHARE);
         return new ReadBlocks(chunk, (int) Math.max(1, Long.highestOneBit(most / chunk)));
-    }
-
-    private static long limitOf(MemoryBudget budget) {
-        long limit = budget.limit();
-        for (@Nullable MemoryBudget parent = budget.parent(); parent != null; parent = parent.parent()) {
-            limit = Math.min(limit, parent.limit());
-        }
-        return limit;
     }
 
     int largestBytes() {
