@@ -59,10 +59,14 @@ final class SlabList {
         return new SlabList(fewer);
     }
 
+    /** A place beyond the end is one whose slab was retired, and the list cut, before its releaser came to say so. */
     void open(int index) {
+        if (index >= slabs.length) {
+            return;
+        }
         int word = index >>> BITS_LOG2;
         long bit = 1L << index;
-        if (word < open.length() && (open.get(word) & bit) == 0) {
+        if ((open.get(word) & bit) == 0) {
             open.accumulateAndGet(word, bit, (bits, more) -> bits | more);
         }
     }

@@ -82,24 +82,30 @@ public class BudgetLincheckTest {
 
     @Test
     void modelChecking() {
-        LincheckRuns.modelCheck(BudgetLincheckTest.class, Units.class, 10, 200);
+        LincheckRuns.modelCheck(
+                BudgetLincheckTest.class,
+                Units.class,
+                "acquire 1 0 2 | acquire 2 1 2",
+                "acquire 1 0 2, release 1, acquire 1 0 2 | acquire 2 1 2",
+                "acquire 1 0 1, release 1 | clear 0, acquire 2 1 2",
+                "acquire 1 0 2, release 1 | acquire 2 0 2, clear 0");
     }
 
     @Test
     void stress() {
-        LincheckRuns.stress(BudgetLincheckTest.class, Units.class, 20, 200);
+        LincheckRuns.stress(BudgetLincheckTest.class, Units.class);
     }
 
     @Test
     @Tag("long")
     void modelCheckingLong() {
-        LincheckRuns.modelCheck(BudgetLincheckTest.class, Units.class, 200, 5_000);
+        LincheckRuns.modelCheckLong(BudgetLincheckTest.class, Units.class);
     }
 
     @Test
     @Tag("long")
     void stressLong() {
-        LincheckRuns.stress(BudgetLincheckTest.class, Units.class, 200, 10_000);
+        LincheckRuns.stressLong(BudgetLincheckTest.class, Units.class);
     }
 
     /** The same, one after the other, in units. */

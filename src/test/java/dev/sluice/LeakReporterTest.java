@@ -115,6 +115,10 @@ class LeakReporterTest {
                 .filteredOn(record -> record.getThrown() != null)
                 .extracting(record -> record.getThrown().getMessage())
                 .containsExactly("a listener's mistake", "a listener's error", "a listener's mistake");
+        assertThat(records)
+                .filteredOn(record -> record.getThrown() instanceof IllegalStateException)
+                .extracting(LogRecord::getMessage)
+                .containsOnly("the leak listener of pool 'lake' failed");
     }
 
     private static void lose(BufferPool pool, String holder) {

@@ -73,6 +73,25 @@ class LostLeaseTest {
     }
 
     @Test
+    void isReportedWithTheInnermostFramesOfADeepStack() {
+        takeAtDepth(200);
+        held = null;
+        assertThat(reports.next().takenAt())
+                .hasSize(24)
+                .first()
+                .extracting(StackTraceElement::getMethodName)
+                .isEqualTo("take");
+    }
+
+    private void takeAtDepth(int depth) {
+        if (depth == 0) {
+            take("deep");
+        } else {
+            takeAtDepth(depth - 1);
+        }
+    }
+
+    @Test
     void ofAHolderIsReportedInTheHoldersName() {
         acquireFor(new StringBuilder("reader of ").append("tide.csv"));
         LeakReport report = reports.next();

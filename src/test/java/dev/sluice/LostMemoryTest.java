@@ -130,6 +130,27 @@ class LostMemoryTest {
         assertUntouched(view);
     }
 
+    /** The pool lives on, and must not keep what it has forfeited. */
+    @Test
+    void isFreedWhenNobodyHoldsAViewAnyMore() throws InterruptedException {
+        NativeMemoryWatch memory = new NativeMemoryWatch();
+        BufferPool large = BufferPool.builder()
+                .maxBytes(16 << 20)
+                .leakDetection(LeakDetection.EVERY)
+                .clock(new ManualClock())
+                .onLeak(reports)
+                .build();
+        loseAndWatch(large, memory);
+        reports.next();
+        memory.awaitFreed();
+        PoolInvariants.assertNothingLeft(large);
+    }
+
+    private static void loseAndWatch(BufferPool large, NativeMemoryWatch memory) {
+        memory.add(large.acquire(4 << 20).byteBuffer());
+        assertThat(memory.isAlive()).isTrue();
+    }
+
     @Test
     void whereThePoolIsClosed() {
         ByteBuffer view = loseAndKeepTheView(64);

@@ -10,7 +10,7 @@ import java.util.concurrent.FutureTask;
 /** Time that a test moves by hand: tasks run on the thread that calls {@link #advance}, in order of time. */
 final class ManualClock implements PoolClock {
 
-    /** So close to the overflow of {@code nanoTime} that whoever compares instants instead of subtracting them fails. */
+    /** So close to the overflow of {@code nanoTime} that comparing instants, instead of subtracting them, fails. */
     private static final long ORIGIN = Long.MAX_VALUE - Duration.ofSeconds(2).toNanos();
 
     private final PriorityQueue<Task> tasks = new PriorityQueue<>(Comparator.comparingLong((Task task) -> task.due));

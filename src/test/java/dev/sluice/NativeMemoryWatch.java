@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Watches the native memory behind views without keeping it alive. From Java 22 on it asks the arenas; before, the JDK's
- * count of direct buffers, which must be back where it was.
+ * Watches the native memory behind views without keeping it alive. From Java 22 on it asks the arenas; before, the
+ * JDK's count of direct buffers, which must be back where it was.
  */
 final class NativeMemoryWatch {
 

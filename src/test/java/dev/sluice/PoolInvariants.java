@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /**
- * What holds for every pool at rest, whatever was done to it; its clock stands still, since several snapshots are compared.
- * Each method takes all the pools that draw on the budgets
- * concerned, since the account of a budget is compared with the sum of what they hold.
+ * What holds for every pool at rest, whatever was done to it. Its clock stands still, since several snapshots are
+ * compared. Each method takes all the pools that draw on the budgets concerned, since the account of a budget is
+ * compared with the sum of what they hold.
  */
 final class PoolInvariants {
 

@@ -24,6 +24,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @State
 public class ReleaseAgainstRetireStress {
 
+    /** One of them comes right after the bit is set. */
+    private static final int LOOKS = 20;
+
     private final BufferPool pool = PoolAccount.quietPool().build();
     private final PooledBuffer first = pool.acquire(64);
     private final PooledBuffer last = pool.acquire(64);
@@ -36,7 +39,9 @@ public class ReleaseAgainstRetireStress {
 
     @Actor
     public void clear() {
-        givenBack = pool.clear();
+        for (int i = 0; i < LOOKS && givenBack == 0; i++) {
+            givenBack = pool.clear();
+        }
     }
 
     @Arbiter

@@ -132,6 +132,24 @@ class RequestFairnessTest {
         fixture.verify();
     }
 
+    /** Its own budget lacks room too, but could make it of idle memory; the parent could not. */
+    @Test
+    void aRequestThatOnlyTheParentRefusesIsServedByWhatASiblingReleases() {
+        MemoryBudget house = MemoryBudget.of(48 * KIB);
+        PoolFixture fixture = new PoolFixture(BufferPool.builder().budget(house.child("one", 48 * KIB)));
+        BufferPool sibling = fixture.add(BufferPool.builder().budget(house.child("other", 48 * KIB)));
+        PooledBuffer held = fixture.pool.acquire(16 * KIB);
+        fixture.pool.acquire(24 * KIB).release();
+        PooledBuffer other = sibling.acquire(8 * KIB);
+        CompletableFuture<PooledBuffer> request = fixture.pool.request(32 * KIB);
+        assertThat(request).isNotDone();
+        assertThat(fixture.pool.stats().idleBytes()).as("left alone in vain").isEqualTo(24 * KIB);
+        other.release();
+        granted(request).release();
+        held.release();
+        fixture.verify();
+    }
+
     /** It was refused by the number of buffers first and, when one came back, by the budget. */
     @Test
     void aRequestKeepsItsTurnWhenAnotherBoundRefusesIt() {

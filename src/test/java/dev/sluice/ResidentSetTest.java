@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Idle memory really goes back to the system: after a burst and ten seconds of silence, the process is about as large as
- * it was before. What a JVM has in memory is the subject, so each case runs in a fresh one and on the real clock.
+ * Idle memory really goes back to the system: after a burst and ten seconds of silence, the process is about as large
+ * as it was before. What a JVM has in memory is the subject, so each case runs in a fresh one and on the real clock.
  *
  * <p>By default settings from Java 22 on; before, the pool must be allowed to free at once.
  */

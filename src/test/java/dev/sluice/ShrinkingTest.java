@@ -18,7 +18,7 @@ class ShrinkingTest {
     private static final int SIZE = 64;
     private static final int LARGEST_SLAB = 64;
 
-    private final PoolFixture fixture = new PoolFixture(BufferPool.builder().maxBytes(1 << 30));
+    private final PoolFixture fixture = new PoolFixture(BufferPool.builder().maxBytes(64 << 20));
     private final BufferPool pool = fixture.pool;
 
     @AfterEach
@@ -125,6 +125,25 @@ class ShrinkingTest {
         for (int i = 0; i < held.size(); i++) {
             Stamp.verify(held.get(i).byteBuffer(), i);
         }
+        release(held);
+    }
+
+    /** Large enough to have a slab each, so that any of them could go. */
+    @Test
+    void whatIsUsedBesideWhatIsHeldIsKept() {
+        int large = 2 << 20;
+        List<PooledBuffer> held = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            held.add(pool.acquire(large));
+        }
+        burst(3, large);
+        look();
+        for (int interval = 0; interval < 10; interval++) {
+            burst(3, large);
+            look();
+        }
+        assertThat(pool.stats().misses()).as("memory made").isEqualTo(7);
+        assertThat(pool.stats().shrunkBytes()).isZero();
         release(held);
     }
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 /** The sizes that buffers come in, and what they waste at worst and on average. */
 class SizeClassesTest {
 
-    /** Over the sizes of one doubling, in the limit of large ones: half a step in the middle of each of four classes. */
+    /** Over the sizes of one doubling, in the limit of large ones: on average half a step of each of four classes. */
     private static final double MEAN_WASTE = (1 / 5.0 + 1 / 6.0 + 1 / 7.0 + 1 / 8.0) / 8;
 
     @Test

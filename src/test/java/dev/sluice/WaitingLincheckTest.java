@@ -107,24 +107,31 @@ public class WaitingLincheckTest {
 
     @Test
     void modelChecking() {
-        LincheckRuns.modelCheck(WaitingLincheckTest.class, Turns.class, 10, 200);
+        LincheckRuns.modelCheck(
+                WaitingLincheckTest.class,
+                Turns.class,
+                "request 1 0 | release 2",
+                "request 1 1 | release 2",
+                "request 1 0, cancel 1 | release 2",
+                "request 1 0, cancel 1, request 1 1 | release 2, release 2",
+                "request 1 0, request 1 1 | request 2 1, release 2, release 2");
     }
 
     @Test
     void stress() {
-        LincheckRuns.stress(WaitingLincheckTest.class, Turns.class, 20, 200);
+        LincheckRuns.stress(WaitingLincheckTest.class, Turns.class);
     }
 
     @Test
     @Tag("long")
     void modelCheckingLong() {
-        LincheckRuns.modelCheck(WaitingLincheckTest.class, Turns.class, 200, 5_000);
+        LincheckRuns.modelCheckLong(WaitingLincheckTest.class, Turns.class);
     }
 
     @Test
     @Tag("long")
     void stressLong() {
-        LincheckRuns.stress(WaitingLincheckTest.class, Turns.class, 200, 10_000);
+        LincheckRuns.stressLong(WaitingLincheckTest.class, Turns.class);
     }
 
     /** The same, one after the other. A request is an array of one: whether its turn has come. */
