@@ -316,6 +316,27 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
+     * The capacity that a buffer of some size has, which is what it takes of the budget: the smallest size class that
+     * holds it, or, where that is too large for this pool, the size itself.
+     *
+     * @param size how many bytes, at least 1
+     * @return the capacity in bytes, at least {@code size}
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     */
+    public int capacityFor(int size) {
+        return classOf(size).slotBytesFor(size);
+    }
+
+    /**
+     * How many buffers of one size the pool holds at most.
+     *
+     * @return the bound, {@link Integer#MAX_VALUE} if there is none
+     */
+    public int maxBuffersPerSize() {
+        return config.maxBuffersPerSize();
+    }
+
+    /**
      * What the pool has done and holds, over all sizes.
      *
      * @return a snapshot

@@ -79,21 +79,27 @@ final class Lease implements PooledBuffer {
     @Override
     public PooledBuffer retain() {
         Slot live = live();
-        return share(live, live.view.duplicate().clear(), live.length);
+        return share(live, live.view.duplicate().clear(), live.length, null);
+    }
+
+    @Override
+    public PooledBuffer lend(Runnable whenBack) {
+        Slot live = live();
+        return share(live, live.view.duplicate().clear(), live.length, new Loan(this, whenBack, null));
     }
 
     @Override
     public PooledBuffer slice(int offset, int length) {
         Slot live = live();
         checkPart(offset, length, live.length);
-        return share(live, live.view.duplicate().clear().slice(offset, length), length);
+        return share(live, live.view.duplicate().clear().slice(offset, length), length, null);
     }
 
-    private PooledBuffer share(Slot live, ByteBuffer view, int length) {
+    private PooledBuffer share(Slot live, ByteBuffer view, int length, @Nullable Loan loan) {
         if (!live.shareFirst(first)) {
             throw released(live);
         }
-        return new SharedLease(live, first, view, length, LeaseWatch.ofShare(watch, live, length));
+        return new SharedLease(live, first, view, length, LeaseWatch.ofShare(watch, live, length, loan), loan);
     }
 
     @Override

@@ -21,18 +21,18 @@ final class LeaseWatch {
 
     private final Lost lost;
 
-    private LeaseWatch(Slot slot, long first, int length, @Nullable Object holder) {
-        lost = new Lost(this, slot, first, length, holder);
+    private LeaseWatch(Slot slot, long first, int length, @Nullable Object holder, @Nullable Loan loan) {
+        lost = new Lost(this, slot, first, length, holder, loan);
         LostLeases.watch(lost);
     }
 
     static LeaseWatch ofFirst(Slot slot, long first, int length, @Nullable Object holder) {
-        return new LeaseWatch(slot, first, length, holder);
+        return new LeaseWatch(slot, first, length, holder, null);
     }
 
     /** A share is watched if the lease that it comes from is, and names the same holder. */
-    static @Nullable LeaseWatch ofShare(@Nullable LeaseWatch origin, Slot slot, int length) {
-        return origin == null ? null : new LeaseWatch(slot, Lost.SHARE, length, origin.lost.holder);
+    static @Nullable LeaseWatch ofShare(@Nullable LeaseWatch origin, Slot slot, int length, @Nullable Loan loan) {
+        return origin == null ? null : new LeaseWatch(slot, Lost.SHARE, length, origin.lost.holder, loan);
     }
 
     void touch(Object hint) {
@@ -65,16 +65,18 @@ final class LeaseWatch {
         private final long first;
         private final int length;
         private final @Nullable Object holder;
+        private final @Nullable Loan loan;
         private final @Nullable Throwable taken;
         private final long takenNanos;
         private volatile @Nullable Object lastTouch;
 
-        Lost(LeaseWatch watch, Slot slot, long first, int length, @Nullable Object holder) {
+        Lost(LeaseWatch watch, Slot slot, long first, int length, @Nullable Object holder, @Nullable Loan loan) {
             super(watch, LostLeases.QUEUE);
             this.slot = slot;
             this.first = first;
             this.length = length;
             this.holder = holder;
+            this.loan = loan;
             this.taken = holder == null ? new Throwable() : null;
             this.takenNanos = pool().clock().nanoTime();
         }
@@ -87,6 +89,9 @@ final class LeaseWatch {
         void recover() {
             if (first == SHARE) {
                 slot.loseShare();
+                if (loan != null) {
+                    loan.lose();
+                }
             } else if (!slot.loseFirst(first)) {
                 return;
             }

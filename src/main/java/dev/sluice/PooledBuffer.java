@@ -117,6 +117,19 @@ public sealed interface PooledBuffer extends AutoCloseable permits Lease, Shared
     PooledBuffer slice(int offset, int length);
 
     /**
+     * Lends the memory: makes a lease like {@link #retain()}, and tells when the memory is free of it again. Until then,
+     * this lease's holder leaves the content alone; afterwards it may write, and lend the memory again.
+     *
+     * @param whenBack run once, when the lent lease and all that were retained, sliced or lent from it are released, on the
+     *     thread of the last release, which sees what this throws. If one of them was lost instead, this lease is
+     *     released before, since a view of the lost one may still exist
+     * @return the lent lease; its holder releases it
+     * @throws BufferReleasedException if the lease is released
+     * @throws IllegalStateException if 2,097,151 leases share the memory already
+     */
+    PooledBuffer lend(Runnable whenBack);
+
+    /**
      * The pool that the memory belongs to.
      *
      * @return the pool

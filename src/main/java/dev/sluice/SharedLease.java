@@ -8,7 +8,10 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A further lease on a slot, from {@code retain} or {@code slice}: it has a view of its own and is released once. */
+/**
+ * A further lease on a slot, from {@code retain}, {@code slice} or {@code lend}: it has a view of its own and is released
+ * once.
+ */
 final class SharedLease implements PooledBuffer {
 
     private static final VarHandle RELEASED;
@@ -25,15 +28,18 @@ final class SharedLease implements PooledBuffer {
     private final long first;
     private final ByteBuffer view;
     private final @Nullable LeaseWatch watch;
+    private final @Nullable Loan loan;
     private int length;
     private volatile boolean released;
 
-    SharedLease(Slot slot, long first, ByteBuffer view, int length, @Nullable LeaseWatch watch) {
+    /** Makes the lease of a share that the slot counts already, and the loan too, if there is one. */
+    SharedLease(Slot slot, long first, ByteBuffer view, int length, @Nullable LeaseWatch watch, @Nullable Loan loan) {
         this.slot = slot;
         this.first = first;
         this.view = view.limit(length);
         this.length = length;
         this.watch = watch;
+        this.loan = loan;
     }
 
     private void checkLive() {
@@ -88,11 +94,33 @@ final class SharedLease implements PooledBuffer {
         return share(view.duplicate().clear().slice(offset, length), length);
     }
 
+    @Override
+    public PooledBuffer lend(Runnable whenBack) {
+        checkLive();
+        return share(view.duplicate().clear(), length, new Loan(this, whenBack, loan));
+    }
+
     private PooledBuffer share(ByteBuffer view, int length) {
-        if (!slot.share(first)) {
+        return share(view, length, loan);
+    }
+
+    /** The loan is extended first, so that it cannot be over while the slot has one of its shares. */
+    private PooledBuffer share(ByteBuffer view, int length, @Nullable Loan next) {
+        if (loan != null && !loan.extend()) {
             throw Lease.released(slot);
         }
-        return new SharedLease(slot, first, view, length, LeaseWatch.ofShare(watch, slot, length));
+        boolean shared = false;
+        try {
+            shared = slot.share(first);
+        } finally {
+            if (!shared && loan != null) {
+                loan.end();
+            }
+        }
+        if (!shared) {
+            throw Lease.released(slot);
+        }
+        return new SharedLease(slot, first, view, length, LeaseWatch.ofShare(watch, slot, length, next), next);
     }
 
     @Override
@@ -128,6 +156,9 @@ final class SharedLease implements PooledBuffer {
                 watch.stop();
             }
             slot.releaseShare();
+            if (loan != null) {
+                loan.end();
+            }
         }
     }
 

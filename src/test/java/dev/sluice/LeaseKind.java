@@ -29,6 +29,15 @@ enum LeaseKind {
             return twin;
         }
     },
+    LENT {
+        @Override
+        PooledBuffer lease(BufferPool pool, int size) {
+            PooledBuffer first = pool.acquire(size);
+            PooledBuffer lent = first.lend(() -> {});
+            first.release();
+            return lent;
+        }
+    },
     SLICED {
         @Override
         PooledBuffer lease(BufferPool pool, int size) {

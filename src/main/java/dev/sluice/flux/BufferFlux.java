@@ -26,6 +26,16 @@ import reactor.core.scheduler.Schedulers;
  * <p><b>Cancelling.</b> Whatever this package holds at that moment is released: buffers that wait to be written, a turn
  * in the queue of a pool, the file. A buffer whose {@code onNext} had begun belongs to the receiver.
  *
+ * <p><b>Waiting for memory.</b> Sources and operators that find none wait their turn in the pool, without a thread. An
+ * operator holds its input meanwhile. So that many subscriptions on one pool do not wait for one another for ever, Sluice
+ * keeps spare, while they last, what one of them needs at least: a buffer for each source and operator that takes memory,
+ * of the size that it takes, counted as {@link BufferPool#capacityFor}, and above each {@link #split} and {@link #join},
+ * up to an operator that never passes slices on, one more. Each pool does so once, for all its subscriptions. Where the
+ * budget is at least that, any number of them get through, one after the other if need be. Of {@link #split},
+ * {@link #lengthPrefixed} and {@link #join} that holds for results of up to 64 KiB; for larger ones there must be room
+ * in the pool. Reactor's operators that keep many buffers, such as {@code buffer} and {@code collectList}, are not
+ * counted, nor is what you keep.
+ *
  * <p>Immutable and thread-safe; every subscription starts anew.
  */
 public abstract class BufferFlux extends Flux<PooledBuffer> {
@@ -207,8 +217,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * Cuts the bytes anew.
      *
      * <p>A chunk that lies within one buffer is a slice, which pins that buffer, or the buffer itself; one that lies in
-     * several is a copy. <b>Memory.</b> As {@link #split} says, but there need only be room for a buffer of the source
-     * and a chunk. If the source fails, the bytes of a chunk that is not full are dropped.
+     * several is a copy, in memory of the pool that its bytes come from. If the source fails, the bytes of a chunk that
+     * is not full are dropped.
      *
      * @param n the length of every buffer but the last, in bytes, at least 1
      * @return the same bytes, with no empty buffer
@@ -263,10 +273,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * Cuts the bytes at each delimiter, which is dropped. What follows the last one is a record, if there is any.
      *
      * <p><b>Memory.</b> A record that lies within one buffer is a slice, which pins that buffer; one that lies in
-     * several is copied into memory of the pool that its bytes come from. If that has none, the operator waits its turn
-     * without a thread, holding one buffer of its source and what it has copied; so several subscriptions that share a
-     * pool may wait for one another for ever, unless there is room for all. Each needs room for a buffer of its source
-     * and twice {@code max} and the delimiter. An empty record is an empty buffer.
+     * several is copied into memory of the pool that its bytes come from, of up to twice {@code max} and the delimiter
+     * while it grows. An empty record is an empty buffer.
      *
      * <p><b>Errors.</b> A record above the limit is not held: it ends the sequence with {@link ByteLimitException} as
      * soon as it is known, and cancels the source.
@@ -306,7 +314,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Cuts the bytes into records, each of which follows its length, which is dropped.
      *
-     * <p><b>Memory.</b> As {@link #split} says, but with room for a buffer of the source and the longest record only.
+     * <p><b>Memory.</b> As {@link #split} says, but a copied record takes no more than its length.
      *
      * <p><b>Errors.</b> Each cancels the source: a length above the limit, {@link ByteLimitException}, before any
      * memory is taken; a negative length, {@link MalformedBytesException}; an end within a length or a record, {@link
@@ -353,8 +361,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Puts all bytes into one buffer: the source's own if it has only one, otherwise a copy in memory of its pool.
      *
-     * <p><b>Memory.</b> As {@link #split} says: there must be room for a buffer of the source and twice the bytes. More
-     * than the limit ends in {@link ByteLimitException}, and cancels the source.
+     * <p><b>Memory.</b> As {@link #split} says. More than the limit ends in {@link ByteLimitException}, and cancels the
+     * source.
      *
      * @param max how many bytes there may be, at least 1
      * @return the buffer; empty if there are no bytes

@@ -29,6 +29,7 @@ final class Gather {
     Gather(StageMemory memory, long maxBytes) {
         this.memory = memory;
         this.maxBytes = maxBytes;
+        memory.reserveForRecords(maxBytes, Place.Input.KEPT);
     }
 
     boolean isEmpty() {
@@ -55,8 +56,8 @@ final class Gather {
         }
         int sum = Math.addExact(length, more);
         if (now == null || !own || now.capacity() < sum) {
-            PooledBuffer larger =
-                    memory.take(input.current().pool(), sizeFor(input.current().pool(), sum));
+            BufferPool pool = input.current().pool();
+            PooledBuffer larger = memory.take(pool, sizeFor(pool, sum), sum);
             if (larger == null) {
                 return false;
             }

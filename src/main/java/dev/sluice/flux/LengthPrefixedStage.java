@@ -28,6 +28,7 @@ final class LengthPrefixedStage implements Stage<PooledBuffer> {
         this.fieldBytes = fieldBytes;
         this.bigEndian = order == ByteOrder.BIG_ENDIAN;
         this.maxBytes = maxBytes;
+        memory.reserveForRecords(maxBytes, Place.Input.SLICED);
     }
 
     static void checkField(int fieldBytes, ByteOrder order) {

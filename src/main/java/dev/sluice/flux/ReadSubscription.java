@@ -5,7 +5,6 @@ import dev.sluice.PooledBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
@@ -23,15 +22,15 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
      *
      *   idle      wip = 0   all that was asked for is emitted; a request or a cancellation takes the floor
      *   running   wip > 0   run() reads and emits on the scheduler
-     *   waiting   wip > 0   nobody runs; the pool's answer schedules run(), and there is always exactly one answer
+     *   waiting   wip > 0   nobody runs; the turn's answer schedules run(), and there is always exactly one answer
      *   ended     wip > 0   for ever: later requests and cancellations find it taken
      *
      * The plain fields belong to the holder of the floor. It passes through `wip` and through the scheduler, both of
      * which publish them.
      *
      * Cancel against grant: cancel() writes `cancelled`, then reads `turn`; the waiting side writes `turn`, then reads
-     * `cancelled`. So at least one of the two cancels the turn. If the pool was faster, the turn's answer is a buffer,
-     * and run() releases it. Cancel against onNext: what onNext has been called with is the subscriber's.
+     * `cancelled`. So at least one of the two cancels the turn. If a buffer was faster, it is the turn's answer, and
+     * run() releases it. Cancel against onNext: what onNext has been called with is the subscriber's.
      */
 
     private static final AtomicIntegerFieldUpdater<ReadSubscription> WIP =
@@ -50,10 +49,10 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     private volatile long requested;
     private volatile boolean cancelled;
     private volatile @Nullable Throwable failure;
-    private volatile @Nullable CompletableFuture<PooledBuffer> turn;
+    private volatile @Nullable Turn turn;
 
+    private final @Nullable Place place;
     private @Nullable Reading reading;
-    private @Nullable PooledBuffer granted;
     private volatile boolean ended;
 
     ReadSubscription(FluxRead source, CoreSubscriber<? super PooledBuffer> actual) {
@@ -61,6 +60,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         this.pool = source.pool;
         this.actual = actual;
         this.origin = Origin.of(source, actual);
+        this.place = Place.ofSource(actual.currentContext());
     }
 
     void start() {
@@ -90,9 +90,9 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     }
 
     private void giveUpTurn() {
-        CompletableFuture<PooledBuffer> waiting = turn;
+        Turn waiting = turn;
         if (waiting != null) {
-            waiting.cancel(false);
+            waiting.cancel();
         }
     }
 
@@ -199,43 +199,37 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         return true;
     }
 
-    /** Takes what was granted, or what is free now, or else a turn in the pool: then another thread may be running. */
+    /** Takes what a turn brought, or what is free now, or else a new turn: then another thread may be running. */
     private @Nullable PooledBuffer take(Reading now) {
-        PooledBuffer answer = granted;
-        if (answer != null) {
-            granted = null;
-            return answer;
+        Turn answered = turn;
+        if (answered != null) {
+            turn = null;
+            return answered.take();
         }
-        int bytes = now.bytesFor(requested);
         int chunk = now.chunkBytes();
-        Optional<PooledBuffer> free = pool.tryAcquire(bytes, origin);
-        if (free.isEmpty() && bytes > chunk) {
-            free = pool.tryAcquire(chunk, origin);
-        }
-        if (free.isPresent()) {
-            return free.get();
+        if (place == null || place.entered) {
+            int bytes = now.bytesFor(requested);
+            Optional<PooledBuffer> free = pool.tryAcquire(bytes, origin);
+            if (free.isEmpty() && bytes > chunk) {
+                free = pool.tryAcquire(chunk, origin);
+            }
+            if (free.isPresent()) {
+                return free.get();
+            }
+        } else {
+            place.setBytes(chunk);
         }
         takeTurn(chunk);
         return null;
     }
 
     private void takeTurn(int bytes) {
-        CompletableFuture<PooledBuffer> waiting = pool.request(bytes, null, origin);
+        Turn waiting = new Turn(pool, bytes, bytes, place, origin, this::schedule);
         turn = waiting;
+        waiting.start();
         if (cancelled || failure != null) {
-            waiting.cancel(false);
+            waiting.cancel();
         }
-        var unused = waiting.whenComplete(this::answered);
-    }
-
-    /** Runs on the thread that released the memory, or that cancelled: takes note and leaves. */
-    private void answered(@Nullable PooledBuffer buffer, @Nullable Throwable error) {
-        turn = null;
-        granted = buffer;
-        if (error != null && failure == null) {
-            failure = error;
-        }
-        schedule();
     }
 
     private void fill(PooledBuffer block, Reading from) throws IOException {
@@ -291,9 +285,13 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     /** Gives everything back, before the last signal. What fails here is told along with the reason. */
     private void close(@Nullable Throwable reason) {
         ended = true;
-        if (granted != null) {
-            granted.release();
-            granted = null;
+        Turn waiting = turn;
+        if (waiting != null) {
+            turn = null;
+            waiting.abandon();
+        }
+        if (place != null) {
+            place.leave();
         }
         Reading last = reading;
         reading = null;

@@ -15,6 +15,7 @@ final class RechunkStage implements Stage<PooledBuffer> {
     RechunkStage(StageMemory memory, int chunkBytes) {
         this.memory = memory;
         this.chunkBytes = chunkBytes;
+        memory.reserve(chunkBytes, Place.Input.SLICED);
     }
 
     @Override

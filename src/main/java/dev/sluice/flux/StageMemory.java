@@ -3,36 +3,62 @@ package dev.sluice.flux;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
 
 /**
- * Where a stage gets memory: at once, or, if the pool has none, by being asked again when its turn has come.
+ * Where a stage gets memory: at once, or, if there is none, by being asked again when its {@link Turn} has come.
  *
- * <p>Used by whoever has the floor of the {@link StageSubscriber}, but for {@link #giveUp()} and the pool's answer.
+ * <p>Used by whoever has the floor of the {@link StageSubscriber}, but for {@link #giveUp()} and the turn's answer.
  *
- * <p>Give up against grant: {@code giveUp} writes {@code givenUp}, then reads {@code turn}; {@code take} writes {@code
- * turn}, then reads {@code givenUp}. So at least one of them cancels the turn. A grant that was faster is kept here
+ * <p>Give up against answer: {@code giveUp} writes {@code givenUp}, then reads {@code turn}; {@code take} writes {@code
+ * turn}, then reads {@code givenUp}. So at least one of them cancels the turn. A buffer that was faster is kept there
  * until {@link #release()}, which whoever has the floor calls at the end.
  */
 final class StageMemory {
 
-    private final Object holder;
-    private final Runnable granted;
+    /** What is reserved for results that may be of any size up to a limit, which would be too much. */
+    private static final int MAX_RECORD_BYTES = 64 << 10;
 
-    private volatile @Nullable CompletableFuture<PooledBuffer> turn;
+    private final Object holder;
+    private final Context context;
+    private final Runnable answered;
+
+    private @Nullable Place place;
+    private volatile @Nullable Turn turn;
     private volatile boolean givenUp;
 
     /**
      * Makes the memory of one subscriber.
      *
      * @param holder names the operator in reports of lost leases
-     * @param granted run when a turn has come, on the thread that released memory
+     * @param context of the subscriber
+     * @param answered run when a turn has its answer, on the thread that released memory
      */
-    StageMemory(Object holder, Runnable granted) {
+    StageMemory(Object holder, Context context, Runnable answered) {
         this.holder = holder;
-        this.granted = granted;
+        this.context = context;
+        this.answered = answered;
+    }
+
+    /**
+     * Says, before anything is taken, that the stage takes memory while it holds an input, so that a {@link Reserve}
+     * keeps it from waiting for ever.
+     *
+     * @param bytes how much at a time; where that may be less, a bound is enough
+     */
+    void reserve(int bytes, Place.Input input) {
+        place = Place.ofOperator(context, bytes, input);
+    }
+
+    /** The same for a stage whose results may be of any size up to a limit: the larger ones rely on the pool alone. */
+    void reserveForRecords(long maxBytes, Place.Input input) {
+        reserve((int) Math.min(maxBytes, MAX_RECORD_BYTES), input);
+    }
+
+    /** What those above see. */
+    Context context() {
+        return place == null ? context : place.in(context);
     }
 
     /**
@@ -43,35 +69,36 @@ final class StageMemory {
      * @throws dev.sluice.BufferPoolException if the pool refuses for good
      */
     @Nullable PooledBuffer take(BufferPool pool, int size) {
-        CompletableFuture<PooledBuffer> waiting = turn;
-        if (waiting == null) {
-            Optional<PooledBuffer> free = pool.tryAcquire(size, holder);
-            if (free.isPresent()) {
-                return free.get();
-            }
-            waiting = pool.request(size, null, holder);
-            turn = waiting;
-            if (givenUp) {
-                waiting.cancel(false);
-            }
-            var unused = waiting.whenComplete((buffer, error) -> granted.run());
-        }
-        if (!waiting.isDone() || waiting.isCancelled()) {
-            return null; // cancelled: whoever gave up ends the subscription
-        }
-        turn = null;
-        return answer(waiting);
+        return take(pool, size, size);
     }
 
-    private static PooledBuffer answer(CompletableFuture<PooledBuffer> answered) {
-        try {
-            return answered.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
+    /**
+     * The same for a stage that could do with less.
+     *
+     * @param size how long the buffer should be
+     * @param least how long it is at least
+     */
+    @Nullable PooledBuffer take(BufferPool pool, int size, int least) {
+        Turn waiting = turn;
+        if (waiting == null) {
+            if (place == null || place.entered) {
+                Optional<PooledBuffer> free = pool.tryAcquire(size, holder);
+                if (free.isPresent()) {
+                    return free.get();
+                }
             }
-            throw e;
+            waiting = new Turn(pool, size, least, place, holder, answered);
+            turn = waiting;
+            waiting.start();
+            if (givenUp) {
+                waiting.cancel();
+            }
         }
+        PooledBuffer buffer = waiting.isAnswered() ? waiting.take() : null;
+        if (buffer != null) {
+            turn = null; // but not if it was cancelled: whoever gave up ends the subscription
+        }
+        return buffer;
     }
 
     /** Whether a stage waits; then input would not help it. */
@@ -82,20 +109,21 @@ final class StageMemory {
     /** Gives up a turn, from any thread. */
     void giveUp() {
         givenUp = true;
-        CompletableFuture<PooledBuffer> waiting = turn;
+        Turn waiting = turn;
         if (waiting != null) {
-            waiting.cancel(false);
+            waiting.cancel();
         }
     }
 
-    /** Gives up the turn, or gives back what was granted and not taken. */
+    /** Gives up the turn, or gives back what was granted and not taken; nothing is taken any more. */
     void release() {
-        CompletableFuture<PooledBuffer> waiting = turn;
+        Turn waiting = turn;
         if (waiting != null) {
             turn = null;
-            if (!waiting.cancel(false) && !waiting.isCompletedExceptionally()) {
-                waiting.join().release();
-            }
+            waiting.abandon();
+        }
+        if (place != null) {
+            place.leave();
         }
     }
 }

@@ -41,6 +41,7 @@ final class StageSubscriber<O> implements CoreSubscriber<PooledBuffer>, Subscrip
     private final CoreSubscriber<? super O> actual;
     private final StageMemory memory;
     private final Stage<O> stage;
+    private final Context context;
     private final AtomicReference<@Nullable PooledBuffer> input = new AtomicReference<>();
 
     /** Set before anything else can happen. */
@@ -68,8 +69,9 @@ final class StageSubscriber<O> implements CoreSubscriber<PooledBuffer>, Subscrip
     StageSubscriber(
             CoreSubscriber<? super O> actual, Object source, Function<? super StageMemory, ? extends Stage<O>> stages) {
         this.actual = actual;
-        this.memory = new StageMemory(Origin.of(source, actual), this::granted);
+        this.memory = new StageMemory(Origin.of(source, actual), actual.currentContext(), this::granted);
         this.stage = stages.apply(memory);
+        this.context = memory.context();
     }
 
     /** Drains at once, for a stage may be full from the start. */
@@ -304,7 +306,7 @@ final class StageSubscriber<O> implements CoreSubscriber<PooledBuffer>, Subscrip
 
     @Override
     public Context currentContext() {
-        return actual.currentContext();
+        return context;
     }
 
     @Override

@@ -1,0 +1,55 @@
+package dev.sluice;
+
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** The leases that share memory which was lent, counted so that the lender learns when the last of them has ended. */
+final class Loan {
+
+    private final PooledBuffer lender;
+    private final Runnable whenBack;
+
+    /** The loan that the lender itself is part of. */
+    private final @Nullable Loan outer;
+
+    /** 0 is final: a share that is retained while the last one ends finds the loan over, or is counted before. */
+    private final AtomicInteger shares = new AtomicInteger(1);
+
+    Loan(PooledBuffer lender, Runnable whenBack, @Nullable Loan outer) {
+        this.lender = lender;
+        this.whenBack = Objects.requireNonNull(whenBack, "whenBack");
+        this.outer = outer;
+    }
+
+    /** Counts one share more; false if the last has ended. */
+    boolean extend() {
+        int now;
+        do {
+            now = shares.get();
+            if (now == 0) {
+                return false;
+            }
+        } while (!shares.compareAndSet(now, now + 1));
+        return true;
+    }
+
+    /** Counts one share less; the caller has given it back to the slot. */
+    void end() {
+        if (shares.decrementAndGet() == 0) {
+            try {
+                whenBack.run();
+            } finally {
+                if (outer != null) {
+                    outer.end();
+                }
+            }
+        }
+    }
+
+    /** The same for a share that became garbage: the memory may still be seen, so the lender is done with it too. */
+    void lose() {
+        lender.release();
+        end();
+    }
+}

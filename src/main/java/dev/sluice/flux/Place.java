@@ -1,0 +1,133 @@
+package dev.sluice.flux;
+
+import dev.sluice.BufferPool;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * Where a pipeline takes memory: its source, or an operator that has memory of its own. Each knows the next one below,
+ * which it finds in the context of its subscriber; so they form the tree that the subscriptions form.
+ *
+ * <pre>{@code
+ *   read ---- gunzip ---- rechunk ---- gzip ---- writeTo
+ *   depth 3   depth 2     depth 1      depth 0   none: takes no memory
+ * }</pre>
+ */
+final class Place {
+
+    /** What becomes of the input that an operator has been given, as far as its memory is concerned. */
+    enum Input {
+        /** It is used up before the next is wanted, and what is passed on is other memory. */
+        COPIED,
+
+        /** It is used up before the next is wanted, but slices of it may be passed on. */
+        SLICED,
+
+        /** One may be kept as it is while the next is wanted, and slices may be passed on. */
+        KEPT
+    }
+
+    /** The key in a context. */
+    private static final Object NEXT = Place.class;
+
+    final @Nullable Place below;
+    final int depth;
+
+    /** How many buffers the reserve has at this depth: as many as may be kept below, and one. */
+    final int buffers;
+
+    private final Input input;
+
+    /** How large a buffer it must be. Written before the place enters a reserve. */
+    private int bytes;
+
+    /** The reserve that this place may use. Written by the reserve. */
+    volatile @Nullable Reserve reserve;
+
+    /** Whether that was decided. Written by the reserve. */
+    volatile boolean entered;
+
+    volatile boolean left;
+
+    /** Whether the reserve has counted this place. Guarded by the reserve. */
+    boolean counted;
+
+    private Place(@Nullable Place below, int bytes, Input input) {
+        this.below = below;
+        this.depth = below == null ? 0 : below.depth + 1;
+        this.buffers = 1 + keptBelow(below);
+        this.bytes = bytes;
+        this.input = input;
+    }
+
+    /** How many buffers may be kept by places whose input this is, whole or in slices. */
+    private static int keptBelow(@Nullable Place below) {
+        int kept = 0;
+        for (Place each = below; each != null && each.input != Input.COPIED; each = each.below) {
+            kept += each.input == Input.KEPT ? 1 : 0;
+        }
+        return kept;
+    }
+
+    /**
+     * Makes the place of an operator.
+     *
+     * @param context of its subscriber
+     * @param bytes how large a buffer it takes at most
+     */
+    static Place ofOperator(ContextView context, int bytes, Input input) {
+        return new Place(context.getOrDefault(NEXT, null), bytes, input);
+    }
+
+    /** Makes the place of a source; null if nothing below takes memory, so that nothing is held while the source waits. */
+    static @Nullable Place ofSource(ContextView context) {
+        Place below = context.getOrDefault(NEXT, null);
+        return below == null ? null : new Place(below, 0, Input.COPIED);
+    }
+
+    Context in(Context context) {
+        return context.put(NEXT, this);
+    }
+
+    int bytes() {
+        return bytes;
+    }
+
+    /** For a source, which learns how much it takes when its file is open. */
+    void setBytes(int bytes) {
+        this.bytes = bytes;
+    }
+
+    /** Whether this place is the other, or above it. */
+    boolean reaches(Place other) {
+        Place each = this;
+        while (each != null && each.depth > other.depth) {
+            each = each.below;
+        }
+        return each == other;
+    }
+
+    Place root() {
+        Place each = this;
+        while (each.below != null) {
+            each = each.below;
+        }
+        return each;
+    }
+
+    /** Whether this place may use what is spare of a pool. */
+    boolean isServedBy(BufferPool pool) {
+        Reserve mine = reserve;
+        return mine != null && mine.isOf(pool);
+    }
+
+    /** Takes no memory any more. May be called more than once, from any thread. */
+    void leave() {
+        left = true;
+        Reserve mine = reserve;
+        if (mine != null) {
+            mine.leave(this);
+        }
+    }
+}

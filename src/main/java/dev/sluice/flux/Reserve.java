@@ -1,0 +1,443 @@
+package dev.sluice.flux;
+
+import dev.sluice.BufferPool;
+import dev.sluice.InvalidSizeException;
+import dev.sluice.PooledBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * What is kept spare of a pool so that, of all pipelines that wait for its memory, one can always go on.
+ *
+ * <p>An operator holds its input while it waits for memory; so many pipelines on one pool could all hold, and all wait.
+ * Therefore, as long as there are such pipelines, the reserve has a buffer for each depth at which they have {@linkplain
+ * Place places}. A pipeline enters before its source takes the first buffer: holding nothing, it waits until the reserve
+ * has what it would need. Where memory is short, places stand in the pool's line and beside the reserve, and take what
+ * comes first.
+ *
+ * <p>One pipeline uses the reserve at a time. What a place of it wants is there, or further down with places that go on
+ * without more: so this pipeline goes on, whatever the others hold. When all is back, the next one follows.
+ */
+final class Reserve {
+
+    /*
+     * All state is guarded by this. Nothing is acquired, released or told under the lock: those may run foreign code.
+     * What is to be told is put into `news`, and told by one thread at a time, never deeper in the stack: the end of one
+     * wait may end the next.
+     *
+     * The user is a path, from `top` down to its root. It grows upward: a place whose path goes through `top` becomes the
+     * top, for what lies below would wait for it. It shrinks when its top leaves. Another path follows when nothing that
+     * was lent to this one is out, or when its root has left: what is out then is with those who need no memory.
+     *
+     * Enter against leave: the one writes `reserve`, then reads `left`, the other writes `left`, then reads `reserve`. So
+     * at least one sees the other, and `counted` says under the lock whether there is anything to take back.
+     */
+
+    /** Weak: a reserve refers to its pool only while it is used. */
+    private static final Map<BufferPool, Reserve> RESERVES = new WeakHashMap<>();
+
+    private final Map<Integer, Level> levels = new HashMap<>();
+    private final Set<Turn> entering = new LinkedHashSet<>();
+    private final Map<Turn, Wish> wishes = new LinkedHashMap<>();
+
+    private @Nullable BufferPool pool;
+
+    private boolean refilling;
+    private @Nullable CompletableFuture<PooledBuffer> refill;
+
+    private @Nullable Place top;
+
+    /** The number of the path that uses the reserve, and how many buffers it has out. */
+    private long user;
+
+    private int out;
+
+    private final Queue<Runnable> news = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger telling = new AtomicInteger();
+
+    /** What a place wants. */
+    private record Wish(Place place, int bytes) {}
+
+    /** A buffer of the reserve. */
+    private static final class Spare {
+
+        final PooledBuffer lease;
+        final int capacity;
+        boolean isLent;
+        boolean isDropped;
+
+        Spare(PooledBuffer lease) {
+            this.lease = lease;
+            this.capacity = lease.capacity();
+        }
+    }
+
+    /** What the places at one depth need: so many buffers of so many bytes. */
+    private static final class Level {
+
+        int places;
+        int bytes = 1;
+        int buffers;
+        final List<Spare> spares = new ArrayList<>();
+
+        void add(Place place) {
+            places++;
+            bytes = Math.max(bytes, place.bytes());
+            buffers = Math.max(buffers, place.buffers);
+        }
+
+        int count() {
+            int enough = 0;
+            for (Spare spare : spares) {
+                enough += spare.capacity >= bytes ? 1 : 0;
+            }
+            return enough;
+        }
+
+        boolean isShort() {
+            return count() < buffers;
+        }
+
+        @Nullable Spare free(int size) {
+            for (Spare spare : spares) {
+                if (!spare.isLent && spare.capacity >= size) {
+                    return spare;
+                }
+            }
+            return null;
+        }
+    }
+
+    private Reserve() {}
+
+    static Reserve of(BufferPool pool) {
+        synchronized (RESERVES) {
+            return RESERVES.computeIfAbsent(pool, unused -> new Reserve());
+        }
+    }
+
+    synchronized boolean isOf(BufferPool other) {
+        return pool == other;
+    }
+
+    /**
+     * Lets a place and those below it in. If the pool could not hold what they need, beside what others here do, they go
+     * without.
+     *
+     * @return whether the place may take memory; if not, the turn is told to {@linkplain Turn#stand() stand}
+     */
+    boolean enter(Place place, BufferPool from, Turn turn) {
+        synchronized (this) {
+            if (place.entered) {
+                return true;
+            }
+            if (!fits(place, from)) {
+                place.entered = true;
+                return true;
+            }
+            pool = from;
+            for (Place each = place; each != null && !each.entered; each = each.below) {
+                count(each);
+            }
+            entering.add(turn);
+        }
+        settle();
+        return false;
+    }
+
+    private boolean fits(Place place, BufferPool from) {
+        Map<Integer, Level> all = new HashMap<>();
+        for (Place each = place; each != null; each = each.below) {
+            Level level = new Level();
+            level.add(each);
+            all.put(each.depth, level);
+        }
+        levels.forEach((depth, level) -> all.merge(depth, level, Reserve::larger));
+        Map<Integer, Integer> bySize = new HashMap<>();
+        long bytes = 0;
+        try {
+            for (Level level : all.values()) {
+                int capacity = from.capacityFor(level.bytes);
+                bytes += (long) capacity * level.buffers;
+                bySize.merge(capacity, level.buffers, Integer::sum);
+            }
+        } catch (InvalidSizeException e) {
+            return false; // the place hears it from the pool itself
+        }
+        return bytes <= from.budget().limit()
+                && bySize.values().stream().allMatch(count -> count <= from.maxBuffersPerSize());
+    }
+
+    private static Level larger(Level one, Level other) {
+        Level both = new Level();
+        both.bytes = Math.max(one.bytes, other.bytes);
+        both.buffers = Math.max(one.buffers, other.buffers);
+        return both;
+    }
+
+    private void count(Place place) {
+        place.reserve = this;
+        place.entered = true;
+        if (!place.left) {
+            place.counted = true;
+            levels.computeIfAbsent(place.depth, unused -> new Level()).add(place);
+        }
+    }
+
+    /** Puts a place beside the reserve: the turn is told if it gets a buffer here. */
+    void want(Place place, int bytes, Turn turn) {
+        synchronized (this) {
+            if (!place.counted) {
+                return;
+            }
+            wishes.put(turn, new Wish(place, bytes));
+        }
+        if (turn.isAnswered()) {
+            forget(turn);
+        }
+        settle();
+    }
+
+    /** The turn has its answer, or is given up. */
+    void forget(Turn turn) {
+        boolean known;
+        synchronized (this) {
+            known = entering.remove(turn) || wishes.remove(turn) != null;
+        }
+        if (known) {
+            settle();
+        }
+    }
+
+    void leave(Place place) {
+        List<Spare> dropped = List.of();
+        synchronized (this) {
+            if (!place.counted) {
+                return;
+            }
+            place.counted = false;
+            if (top == place && place.below != null) {
+                top = place.below;
+            } else if (top != null && top.reaches(place) && place.below == null) {
+                endUse();
+            }
+            Level level = levels.get(place.depth);
+            if (level != null && --level.places == 0) {
+                levels.remove(place.depth);
+                dropped = drop(level.spares);
+            }
+            if (levels.isEmpty()) {
+                endUse();
+                pool = null;
+            }
+        }
+        dropped.forEach(spare -> spare.lease.release());
+        settle();
+    }
+
+    private void endUse() {
+        top = null;
+        user++;
+        out = 0;
+    }
+
+    /** Returns those that can be released now; the others are when they are back. */
+    private static List<Spare> drop(List<Spare> spares) {
+        List<Spare> now = new ArrayList<>();
+        for (Spare spare : spares) {
+            spare.isDropped = true;
+            if (!spare.isLent) {
+                now.add(spare);
+            }
+        }
+        return now;
+    }
+
+    /** Does what the present state allows, and tells whom it concerns. */
+    private void settle() {
+        synchronized (this) {
+            lend();
+            if (refill != null && shortLevel() == null) {
+                news.add(cancelling(refill));
+            }
+        }
+        refill();
+        tell();
+    }
+
+    private static Runnable cancelling(CompletableFuture<PooledBuffer> request) {
+        return () -> request.cancel(false);
+    }
+
+    private void lend() {
+        if (out == 0) {
+            endUse();
+        }
+        Iterator<Map.Entry<Turn, Wish>> each = wishes.entrySet().iterator();
+        while (each.hasNext()) {
+            Map.Entry<Turn, Wish> next = each.next();
+            Place place = next.getValue().place();
+            Level level = levels.get(place.depth);
+            Spare spare = level == null || !mayUse(place)
+                    ? null
+                    : level.free(next.getValue().bytes());
+            if (spare != null) {
+                each.remove();
+                lend(spare, place, next.getKey());
+            }
+        }
+    }
+
+    private boolean mayUse(Place place) {
+        return place.counted && (top == null || top.reaches(place) || place.reaches(top));
+    }
+
+    private void lend(Spare spare, Place place, Turn turn) {
+        if (top == null || place.reaches(top)) {
+            top = place;
+        }
+        out++;
+        spare.isLent = true;
+        long by = user;
+        PooledBuffer lent = spare.lease.lend(() -> back(spare, by));
+        news.add(() -> turn.lent(lent));
+    }
+
+    /** The lender's lease is over if a lent one was lost: then the spare is too. */
+    private void back(Spare spare, long by) {
+        boolean useless;
+        synchronized (this) {
+            spare.isLent = false;
+            if (by == user) {
+                out--;
+            }
+            useless = spare.isDropped || spare.lease.isReleased();
+            if (useless) {
+                levels.values().forEach(level -> level.spares.remove(spare));
+            }
+        }
+        if (useless) {
+            spare.lease.release();
+        }
+        settle();
+    }
+
+    private @Nullable Level shortLevel() {
+        for (Level level : levels.values()) {
+            if (level.isShort()) {
+                return level;
+            }
+        }
+        return null;
+    }
+
+    /** Asks the pool for what is missing, one after the other; then, those who wait to enter may stand. */
+    private void refill() {
+        BufferPool from;
+        int bytes;
+        synchronized (this) {
+            Level level = shortLevel();
+            if (level == null) {
+                entering.forEach(turn -> news.add(turn::stand));
+                entering.clear();
+            }
+            from = pool;
+            if (level == null || from == null || refilling) {
+                return;
+            }
+            refilling = true;
+            bytes = level.bytes;
+        }
+        CompletableFuture<PooledBuffer> asked;
+        try {
+            asked = from.request(bytes, null, this);
+        } catch (RuntimeException e) {
+            asked = CompletableFuture.failedFuture(e);
+        }
+        boolean needed;
+        synchronized (this) {
+            refill = asked;
+            needed = shortLevel() != null;
+        }
+        var unused = asked.whenComplete(this::refilled);
+        if (!needed) {
+            asked.cancel(false);
+        }
+    }
+
+    private void refilled(@Nullable PooledBuffer buffer, @Nullable Throwable error) {
+        List<Spare> dropped = List.of();
+        synchronized (this) {
+            refilling = false;
+            refill = null;
+            if (buffer != null) {
+                dropped = add(new Spare(buffer));
+            } else if (!(error instanceof CancellationException)) {
+                goWithout();
+            }
+        }
+        dropped.forEach(spare -> spare.lease.release());
+        settle();
+    }
+
+    /** Returns what is not needed: the new one, or those that it replaces. */
+    private List<Spare> add(Spare spare) {
+        for (Level level : levels.values()) {
+            if (level.isShort() && spare.capacity >= level.bytes) {
+                level.spares.add(spare);
+                if (level.isShort()) {
+                    return List.of();
+                }
+                List<Spare> small = new ArrayList<>(level.spares);
+                small.removeIf(each -> each.capacity >= level.bytes);
+                level.spares.removeAll(small);
+                return drop(small);
+            }
+        }
+        return List.of(spare);
+    }
+
+    /** The pool refuses for good: whoever waits hears it from the pool itself. */
+    private void goWithout() {
+        levels.values().forEach(level -> level.buffers = Math.min(level.buffers, level.count()));
+    }
+
+    /** One thread at a time tells; whoever brings more meanwhile leaves it to that one. */
+    private void tell() {
+        if (telling.getAndIncrement() != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            for (Runnable next = news.poll(); next != null; next = news.poll()) {
+                try {
+                    next.run();
+                } catch (RuntimeException | Error e) {
+                    Operators.onErrorDropped(e, Context.empty());
+                }
+            }
+            missed = telling.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    /** Names the reserve in reports of lost leases. */
+    @Override
+    public String toString() {
+        return "the reserve that pipelines of byte operators share";
+    }
+}

@@ -1,0 +1,155 @@
+package dev.sluice.flux;
+
+import dev.sluice.BufferPool;
+import dev.sluice.PooledBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wait for one buffer: in the line of a pool and, where the place has one, beside its {@link Reserve}.
+ *
+ * <p>It has exactly one answer: the first of a buffer, an error and {@link #cancel()}. A buffer that comes second goes
+ * back.
+ */
+final class Turn {
+
+    private static final Object CANCELLED = "cancelled";
+    private static final Object TAKEN = "taken";
+
+    private final BufferPool pool;
+    private final int size;
+    private final int least;
+    private final @Nullable Place place;
+    private final Object holder;
+    private final Runnable whenAnswered;
+
+    /** Null, then a buffer, an error or {@link #CANCELLED}, then {@link #TAKEN}. */
+    private final AtomicReference<@Nullable Object> answer = new AtomicReference<>();
+
+    private volatile @Nullable CompletableFuture<PooledBuffer> request;
+
+    /**
+     * Makes a turn.
+     *
+     * @param size how many bytes to ask the pool for
+     * @param least how many bytes would do
+     * @param place who asks; null for one that no reserve serves
+     * @param holder names the asker in reports of lost leases
+     * @param whenAnswered run once, on the thread that answers
+     */
+    Turn(BufferPool pool, int size, int least, @Nullable Place place, Object holder, Runnable whenAnswered) {
+        this.pool = pool;
+        this.size = size;
+        this.least = least;
+        this.place = place;
+        this.holder = holder;
+        this.whenAnswered = whenAnswered;
+    }
+
+    /** Stands in line; before that, for a place that has not entered a reserve yet, in the line to enter it. */
+    void start() {
+        if (place == null || place.entered || Reserve.of(pool).enter(place, pool, this)) {
+            stand();
+        }
+    }
+
+    /** The place may use the reserve, or must do without. */
+    void stand() {
+        if (isAnswered()) {
+            return;
+        }
+        CompletableFuture<PooledBuffer> asked;
+        try {
+            asked = pool.request(size, null, holder);
+        } catch (RuntimeException e) {
+            answer(e);
+            return;
+        }
+        request = asked;
+        if (isAnswered()) {
+            asked.cancel(false);
+        }
+        var unused = asked.whenComplete(this::granted);
+        Reserve reserve = place == null ? null : place.reserve;
+        if (place != null && reserve != null && !isAnswered() && reserve.isOf(pool)) {
+            reserve.want(place, least, this);
+        }
+    }
+
+    private void granted(@Nullable PooledBuffer buffer, @Nullable Throwable error) {
+        if (buffer != null) {
+            offer(buffer);
+        } else if (error != null) {
+            answer(error);
+        }
+    }
+
+    /** Gets a buffer from the reserve. */
+    void lent(PooledBuffer buffer) {
+        offer(buffer.resize(Math.min(size, buffer.capacity())));
+    }
+
+    private void offer(PooledBuffer buffer) {
+        if (!answer(buffer)) {
+            buffer.release();
+        }
+    }
+
+    /** Leaves both lines, unless there is an answer already. From any thread. */
+    void cancel() {
+        answer(CANCELLED);
+    }
+
+    private boolean answer(Object first) {
+        if (!answer.compareAndSet(null, first)) {
+            return false;
+        }
+        leaveLines();
+        whenAnswered.run();
+        return true;
+    }
+
+    private void leaveLines() {
+        CompletableFuture<PooledBuffer> asked = request;
+        if (asked != null) {
+            asked.cancel(false);
+        }
+        Reserve reserve = place == null ? null : place.reserve;
+        if (reserve != null) {
+            reserve.forget(this);
+        }
+    }
+
+    boolean isAnswered() {
+        return answer.get() != null;
+    }
+
+    /**
+     * Takes the answer, once there is one.
+     *
+     * @return the buffer, which is the caller's; null if the turn was cancelled, or the answer taken before
+     * @throws RuntimeException the pool's error
+     */
+    @Nullable PooledBuffer take() {
+        Object now = answer.getAndSet(TAKEN);
+        if (now instanceof PooledBuffer buffer) {
+            return buffer;
+        } else if (now instanceof RuntimeException error) {
+            throw error;
+        } else if (now instanceof Throwable error) {
+            throw new IllegalStateException(error);
+        }
+        return null;
+    }
+
+    /** Wants no answer any more: leaves the lines, or gives back what was granted and not taken. */
+    void abandon() {
+        Object now = answer.getAndSet(TAKEN);
+        if (now == null) {
+            leaveLines();
+        } else if (now instanceof PooledBuffer buffer) {
+            buffer.release();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The lender learns, once, when the last lease on what it lent has ended. */
+class LendTest {
+
+    private static final int SIZE = 1_000;
+
+    private final LeakReports reports = new LeakReports();
+    private final BufferPool pool = BufferPool.builder()
+            .maxBytes(64 << 10)
+            .leakDetection(LeakDetection.EVERY)
+            .clock(new ManualClock())
+            .onLeak(reports)
+            .build();
+    private final PooledBuffer lender = pool.acquire(SIZE);
+    private final List<String> told = new ArrayList<>();
+
+    @AfterEach
+    void nothingIsLeft() {
+        lender.release();
+        PoolInvariants.assertNothingLeft(pool);
+    }
+
+    private PooledBuffer lend(String name) {
+        return lender.lend(() -> told.add(name));
+    }
+
+    @Test
+    void tellsWhenTheLentLeaseIsReleased() {
+        PooledBuffer lent = lend("lent");
+        lent.byteBuffer().putLong(0, 42);
+        assertThat(told).isEmpty();
+        lent.release();
+        lent.release();
+        assertThat(told).containsExactly("lent");
+        assertThat(lender.isReleased()).isFalse();
+        assertThat(lender.byteBuffer().getLong(0)).isEqualTo(42);
+    }
+
+    @Test
+    void tellsAfterTheLastOfThoseThatShare() {
+        PooledBuffer lent = lend("lent");
+        PooledBuffer twin = lent.retain();
+        PooledBuffer part = twin.slice(10, 20);
+        PooledBuffer other = lender.retain();
+        lent.release();
+        twin.release();
+        assertThat(told).isEmpty();
+        part.release();
+        assertThat(told).as("what the lender shared otherwise does not count").containsExactly("lent");
+        other.release();
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void maySoBeLentAgain() {
+        for (int i = 0; i < 3; i++) {
+            lend("lent").release();
+        }
+        assertThat(told).hasSize(3);
+        assertThat(pool.stats().totalAcquisitions()).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasLentMayBeLentOn() {
+        PooledBuffer lent = lend("outer");
+        PooledBuffer further = lent.lend(() -> told.add("inner"));
+        lent.release();
+        assertThat(told).isEmpty();
+        further.release();
+        assertThat(told).containsExactly("inner", "outer");
+    }
+
+    @Test
+    void outlivesTheLender() {
+        PooledBuffer lent = lend("lent");
+        lender.release();
+        assertThat(pool.stats().buffersInUse()).isEqualTo(1);
+        lent.release();
+        assertThat(told).containsExactly("lent");
+    }
+
+    @Test
+    void aReleasedLenderLendsNothing() {
+        lender.release();
+        assertThatThrownBy(() -> lend("lent")).isInstanceOf(BufferReleasedException.class);
+        assertThatNullPointerException()
+                .isThrownBy(() -> pool.acquire(1).lend(null))
+                .withMessage("whenBack");
+        reports.next();
+    }
+
+    @Test
+    void whatTheListenerThrowsReachesTheReleaserAndNobodyElse() {
+        PooledBuffer lent = lender.lend(() -> {
+            throw new IllegalStateException("the listener's");
+        });
+        PooledBuffer further = lent.lend(() -> told.add("inner"));
+        lent.release();
+        assertThatThrownBy(further::release).hasMessage("the listener's");
+        assertThat(told).containsExactly("inner");
+    }
+
+    /** Somebody may still see what was lost, so nobody may be given it. */
+    @Test
+    void aLostLeaseTakesTheLenderWithIt() throws InterruptedException {
+        List<Boolean> released = new ArrayList<>();
+        loseOne(released);
+        reports.next();
+        synchronized (released) {
+            while (released.isEmpty()) {
+                released.wait(10_000);
+            }
+            assertThat(released).containsExactly(true);
+        }
+        assertThat(pool.stats().lost()).isEqualTo(1);
+    }
+
+    private void loseOne(List<Boolean> released) {
+        lender.lend(() -> {
+            synchronized (released) {
+                released.add(lender.isReleased());
+                released.notifyAll();
+            }
+        });
+    }
+}
