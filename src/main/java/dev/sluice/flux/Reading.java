@@ -46,9 +46,13 @@ final class Reading {
         return blocks.bytesFor(requestedChunks, file.remaining());
     }
 
-    /** Tells the pool what is still to be delivered. */
+    /**
+     * Tells the pool what is still to be delivered, beyond the block that is taken next: the pool counts that one by
+     * itself, as pending or as in flight.
+     */
     void report(long outstandingChunks) {
-        long now = Math.min(blocks.holding(outstandingChunks), MAX_REPORTED_BLOCKS);
+        long wanted = Math.min(blocks.holding(outstandingChunks), MAX_REPORTED_BLOCKS);
+        long now = Math.max(0, wanted - 1);
         if (now != reportedBlocks) {
             demand.add(now - reportedBlocks);
             reportedBlocks = now;
