@@ -73,11 +73,22 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     public void request(long n) {
         if (n > 0) {
             Operators.addCap(REQUESTED, this, n);
+            reportWhileWaiting();
         } else {
             failure = new IllegalArgumentException("rule 3.9: a request must be for at least 1, not %,d".formatted(n));
             giveUpTurn();
         }
         wake();
+    }
+
+    /** Nobody runs to tell the pool of a request that comes during the wait. The reading was published by the turn. */
+    private void reportWhileWaiting() {
+        if (turn != null) {
+            Reading now = reading;
+            if (now != null) {
+                now.report();
+            }
+        }
     }
 
     @Override
@@ -148,9 +159,8 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
                 complete(now);
                 return false;
             } else {
-                long outstanding = requested;
-                now.report(outstanding);
-                if (outstanding == 0) {
+                now.report();
+                if (requested == 0) {
                     return true;
                 }
                 if (!emitNext(now)) {
@@ -169,7 +179,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
 
     private boolean open() {
         try {
-            reading = Reading.open(source);
+            reading = Reading.open(source, () -> requested);
             return true;
         } catch (IOException | RuntimeException e) {
             fail(e);

@@ -177,8 +177,12 @@ class ReadDemandTest extends FluxTest {
             assertThat(small.stats().demand()).isEqualTo(3);
             assertThat(small.stats().demandBytes()).isEqualTo(2 * 65536 + chunk);
 
+            subscriber.request(65536 / chunk);
+            assertThat(small.stats().pending()).isEqualTo(1);
+            assertThat(small.stats().demand()).as("with what was requested meanwhile").isEqualTo(4);
+
             all.release();
-            assertThat(subscriber.held).hasSize(3 * 65536 / chunk);
+            assertThat(subscriber.held).hasSize(4 * 65536 / chunk);
             assertThat(small.stats().demand()).isZero();
             subscriber.cancel();
             subscriber.releaseAll();
