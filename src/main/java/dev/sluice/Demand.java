@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Made by {@link BufferPool#demand}. A source adds what its subscriber requests and takes off what it emits; an
  * unbounded request counts as the few buffers that the source would fetch ahead, else the pool would keep everything for
- * it. Thread-safe.
+ * it. What the source has leased, or waits for in the pool's queue, the pool counts by itself: take it off as well, or it
+ * counts twice. Thread-safe.
  */
 public final class Demand implements AutoCloseable {
 

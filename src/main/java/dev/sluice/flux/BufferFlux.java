@@ -85,7 +85,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * it needs. A file smaller than a chunk takes a buffer of its own size.
      *
      * <p><b>Demand.</b> What is requested and not yet delivered is reported to the pool, an unbounded request as 8
-     * blocks.
+     * blocks. The block that is being read or waited for is one of them, and counts once: as in flight or pending.
      *
      * <p><b>Errors.</b> A missing file, a directory, a refused permission or a failing device end the sequence with a
      * {@link java.nio.file.FileSystemException} that names the path; a file that became shorter while it was read, with

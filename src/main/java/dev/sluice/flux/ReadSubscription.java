@@ -73,11 +73,27 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     public void request(long n) {
         if (n > 0) {
             Operators.addCap(REQUESTED, this, n);
+            reportWhileWaiting();
         } else {
             failure = new IllegalArgumentException("rule 3.9: a request must be for at least 1, not %,d".formatted(n));
             giveUpTurn();
         }
         wake();
+    }
+
+    /**
+     * Nobody runs to tell the pool of a request that comes during the wait.
+     *
+     * <p>Request against wait: request() writes {@code requested}, then reads {@code turn}; the waiting side writes
+     * {@code turn}, then reads {@code requested}. So at least one of the two reports. The turn publishes the reading.
+     */
+    private void reportWhileWaiting() {
+        if (turn != null) {
+            Reading now = reading;
+            if (now != null) {
+                now.report();
+            }
+        }
     }
 
     @Override
@@ -148,9 +164,8 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
                 complete(now);
                 return false;
             } else {
-                long outstanding = requested;
-                now.report(outstanding);
-                if (outstanding == 0) {
+                now.report();
+                if (requested == 0) {
                     return true;
                 }
                 if (!emitNext(now)) {
@@ -169,7 +184,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
 
     private boolean open() {
         try {
-            reading = Reading.open(source);
+            reading = Reading.open(source, () -> requested);
             return true;
         } catch (IOException | RuntimeException e) {
             fail(e);
@@ -182,6 +197,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         try {
             block = take(now);
             if (block == null) {
+                now.report(); // a request that came before the turn was to be seen; see reportWhileWaiting
                 return false;
             }
         } catch (RuntimeException e) {

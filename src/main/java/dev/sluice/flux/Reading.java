@@ -4,10 +4,11 @@ import dev.sluice.BufferPool;
 import dev.sluice.Demand;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.LongSupplier;
 
 /**
  * What a subscription has while its file is open: the file, the sizes in which it is read, and the account of demand
- * with the pool. Used by one thread at a time.
+ * with the pool. Used by one thread at a time, but for {@link #report()}.
  */
 final class Reading {
 
@@ -16,21 +17,25 @@ final class Reading {
 
     private final SourceFile file;
     private final ReadBlocks blocks;
+    private final LongSupplier outstandingChunks;
     private final Demand demand;
+
+    /** Guarded by this. */
     private long reportedBlocks;
 
-    private Reading(SourceFile file, ReadBlocks blocks, Demand demand) {
+    private Reading(SourceFile file, ReadBlocks blocks, LongSupplier outstandingChunks, Demand demand) {
         this.file = file;
         this.blocks = blocks;
+        this.outstandingChunks = outstandingChunks;
         this.demand = demand;
     }
 
-    static Reading open(FluxRead source) throws IOException {
+    static Reading open(FluxRead source, LongSupplier outstandingChunks) throws IOException {
         SourceFile file = SourceFile.open(source.path);
         try {
             BufferPool pool = source.pool;
             ReadBlocks blocks = ReadBlocks.of(source.chunkSize, file.size(), pool.budget());
-            return new Reading(file, blocks, pool.demand(blocks.largestBytes()));
+            return new Reading(file, blocks, outstandingChunks, pool.demand(blocks.largestBytes()));
         } catch (RuntimeException e) {
             file.close();
             throw e;
@@ -46,9 +51,13 @@ final class Reading {
         return blocks.bytesFor(requestedChunks, file.remaining());
     }
 
-    /** Tells the pool what is still to be delivered. */
-    void report(long outstandingChunks) {
-        long now = Math.min(blocks.holding(outstandingChunks), MAX_REPORTED_BLOCKS);
+    /**
+     * Tells the pool what is still to be delivered, beyond the block that is taken next: the pool counts that one by
+     * itself, as pending or as in flight. Any thread may do so: whoever comes last has seen every request.
+     */
+    synchronized void report() {
+        long wanted = Math.min(blocks.holding(outstandingChunks.getAsLong()), MAX_REPORTED_BLOCKS);
+        long now = Math.max(0, wanted - 1);
         if (now != reportedBlocks) {
             demand.add(now - reportedBlocks);
             reportedBlocks = now;

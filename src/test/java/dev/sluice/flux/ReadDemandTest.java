@@ -132,13 +132,17 @@ class ReadDemandTest extends FluxTest {
             @Override
             public int read(SeekableByteChannel channel, ByteBuffer target) throws IOException {
                 atFirst.compareAndSet(0, pool.stats().demand());
+                assertThat(pool.stats().demand() + pool.stats().buffersInUse())
+                        .as("held by the subscriber, being read and still wanted")
+                        .isEqualTo(3);
                 return channel.read(target);
             }
         });
         BufferFlux.read(file, pool, 65536, Schedulers.immediate()).subscribe(subscriber);
         subscriber.request(3);
 
-        assertThat(atFirst).hasValue(3);
+        assertThat(subscriber.held).hasSize(3);
+        assertThat(atFirst).as("demand beside the block that is being read").hasValue(2);
         assertThat(pool.stats().demand()).isZero();
         subscriber.cancel();
         subscriber.releaseAll();
@@ -150,12 +154,61 @@ class ReadDemandTest extends FluxTest {
         Path file = FaultyFiles.at(file(20 * 65536), new FaultyFiles.Fault() {
             @Override
             public int read(SeekableByteChannel channel, ByteBuffer target) throws IOException {
-                most.accumulateAndGet(pool.stats().demand(), Math::max);
+                most.accumulateAndGet(pool.stats().demand() + pool.stats().buffersInUse(), Math::max);
                 return channel.read(target);
             }
         });
         BufferFlux.read(file, pool, 65536).consume(PooledBuffer::length).blockLast(LIMIT);
         assertThat(most).hasValue(8);
+    }
+
+    /** Requested is 3 blocks, of which one is waited for. */
+    @ParameterizedTest
+    @ValueSource(ints = {65536, 4096})
+    void countsWhatItWaitsForOnce(int chunk) throws IOException {
+        try (BufferPool small = BufferPool.builder().maxBytes(1 << 20).build()) {
+            PooledBuffer all = small.acquire(1 << 20);
+            HoldingSubscriber subscriber = new HoldingSubscriber();
+            BufferFlux.read(file(10 * 65536), small, chunk, Schedulers.immediate())
+                    .subscribe(subscriber);
+            subscriber.request(3 * 65536 / chunk);
+
+            assertThat(small.stats().pending()).isEqualTo(1);
+            assertThat(small.stats().demand()).isEqualTo(3);
+            assertThat(small.stats().demandBytes()).isEqualTo(2 * 65536 + chunk);
+
+            subscriber.request(65536 / chunk);
+            assertThat(small.stats().pending()).isEqualTo(1);
+            assertThat(small.stats().demand())
+                    .as("with what was requested meanwhile")
+                    .isEqualTo(4);
+
+            all.release();
+            assertThat(subscriber.held).hasSize(4 * 65536 / chunk);
+            assertThat(small.stats().demand()).isZero();
+            subscriber.cancel();
+            subscriber.releaseAll();
+        }
+    }
+
+    /** The budget is full of idle blocks of the former size: none of those to come has to wait for shrinking. */
+    @Test
+    void aChangeOfChunkSizeTakesTheIdleMemoryOfTheFormerAtOnce() throws IOException {
+        try (BufferPool small = BufferPool.builder().maxBytes(1 << 20).build()) {
+            for (int chunk : new int[] {65536, 262144, 8192, 1 << 20}) {
+                HoldingSubscriber subscriber = new HoldingSubscriber();
+                BufferFlux.read(file(2 << 20), small, chunk, Schedulers.immediate())
+                        .subscribe(subscriber);
+                subscriber.request((1 << 20) / chunk);
+
+                assertThat(subscriber.held).as("chunks of %,d bytes", chunk).hasSize((1 << 20) / chunk);
+                assertThat(small.stats().bytesInUse()).isEqualTo(1 << 20);
+                subscriber.cancel();
+                subscriber.releaseAll();
+                assertThat(small.stats().idleBytes()).isEqualTo(1 << 20);
+            }
+            assertThat(small.stats().reclaimedBytes()).isEqualTo(3 << 20);
+        }
     }
 
     @Test
