@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -132,6 +133,35 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final BufferFlux emitOn(Scheduler scheduler, int prefetch) {
         return assembled(new FluxEmitOn(this, scheduler, prefetch));
+    }
+
+    /**
+     * Ends with an error when the next buffer does not come in time, as {@link #orTimeout(Duration, Scheduler)} says, by
+     * the clock of {@link Schedulers#parallel()}.
+     *
+     * @param timeout how long to wait for each buffer, above zero
+     * @return the same buffers
+     * @throws IllegalArgumentException if the timeout is not above zero
+     */
+    public final BufferFlux orTimeout(Duration timeout) {
+        return orTimeout(timeout, Schedulers.parallel());
+    }
+
+    /**
+     * Ends with an error when the next buffer does not come in time: use it in place of {@link Flux#timeout(Duration)},
+     * which loses the buffer that comes at that moment.
+     *
+     * <p>The first buffer is waited for from the subscription on, each further one from the return of the previous
+     * {@code onNext} on, whether or not it was requested. When the time is over, the source is cancelled and the
+     * sequence ends with {@link java.util.concurrent.TimeoutException}; a buffer that comes later is released.
+     *
+     * @param timeout how long to wait for each buffer, above zero
+     * @param scheduler whose clock counts, and where the error is signalled
+     * @return the same buffers
+     * @throws IllegalArgumentException if the timeout is not above zero
+     */
+    public final BufferFlux orTimeout(Duration timeout, Scheduler scheduler) {
+        return assembled(new FluxOrTimeout(this, timeout, scheduler));
     }
 
     /**
