@@ -32,6 +32,7 @@ import reactor.core.scheduler.Schedulers;
 public abstract class BufferFlux extends Flux<PooledBuffer> {
 
     private static final int DEFAULT_CHUNK_BYTES = 64 << 10;
+    private static final int DEFAULT_QUEUED = 16;
 
     /** Closed: every subclass keeps the promises above, and is in this package. */
     BufferFlux() {}
@@ -162,6 +163,48 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final BufferFlux orTimeout(Duration timeout, Scheduler scheduler) {
         return assembled(new FluxOrTimeout(this, timeout, scheduler));
+    }
+
+    /**
+     * Gives each buffer to several subscribers; {@code tee(subscribers, policy, 16)}.
+     *
+     * @param subscribers how many subscribers make a group, at least 1
+     * @param policy whose demand the source sees
+     * @return the same buffers for each subscriber, as {@link #tee(int, TeePolicy, int)} says
+     * @throws IllegalArgumentException if there are less than 1 subscribers
+     */
+    public final BufferFlux tee(int subscribers, TeePolicy policy) {
+        return tee(subscribers, policy, DEFAULT_QUEUED);
+    }
+
+    /**
+     * Gives each buffer to several subscribers, each with a lease of its own on the same memory: use it in place of
+     * {@link Flux#publish()} and {@link Flux#share()}, which lose what is queued, and give all subscribers one lease.
+     *
+     * <p><b>Groups.</b> The source is subscribed to when so many subscribers are there. Those that come then wait for
+     * the next group, which subscribes anew, even while the former one runs. Who cancels before the group is complete
+     * frees the place. The source sees the {@code Context} of the first subscriber.
+     *
+     * <p><b>Demand.</b> With {@link TeePolicy#SLOWEST}, the source is asked for what all subscribers have requested, so
+     * nobody has more leases than requested. With {@link TeePolicy#FASTEST}, it is asked for what one of them has
+     * requested; the others have at most {@code maxQueued} buffers waiting, and who falls further behind ends with the
+     * error of {@link reactor.core.Exceptions#failWithOverflow(String)}, its queue is released, and the others go on.
+     *
+     * <p><b>Ownership.</b> Each subscriber releases its own leases; the memory goes back with the last. They are {@linkplain
+     * PooledBuffer#retainReadOnly() read-only}. A subscriber that cancels leaves the others alone; when all have left,
+     * the source is cancelled. What a subscriber throws goes to the hook of dropped errors, and it has left.
+     *
+     * <p>Each subscriber is called on the thread that emits or on its own that requests. A slow {@code onNext} holds up
+     * all of them; follow with {@link #emitOn} where that matters.
+     *
+     * @param subscribers how many subscribers make a group, at least 1
+     * @param policy whose demand the source sees
+     * @param maxQueued how far a subscriber may fall behind, in buffers, at least 1; means nothing to {@code SLOWEST}
+     * @return the same buffers for each subscriber
+     * @throws IllegalArgumentException if a number is below 1
+     */
+    public final BufferFlux tee(int subscribers, TeePolicy policy, int maxQueued) {
+        return assembled(new FluxTee(this, subscribers, policy, maxQueued));
     }
 
     /**
