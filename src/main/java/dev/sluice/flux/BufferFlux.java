@@ -208,6 +208,67 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
+     * Holds what the source emits, for as long as the cache is reachable, as {@link #cacheBytes(long, Duration,
+     * Scheduler)} says.
+     *
+     * @param maxBytes how much memory the cache may pin
+     * @return the same buffers for every subscriber
+     * @throws IllegalArgumentException if the limit is negative
+     */
+    public final BufferCache cacheBytes(long maxBytes) {
+        return new FluxCache(new CacheKeeper(this, maxBytes, null, Schedulers.parallel()));
+    }
+
+    /**
+     * Holds what the source emits for a time, as {@link #cacheBytes(long, Duration, Scheduler)} says, by the clock of
+     * {@link Schedulers#parallel()}.
+     *
+     * @param maxBytes how much memory the cache may pin
+     * @param timeToLive how long the content is offered after the source has ended, above zero
+     * @return the same buffers for every subscriber
+     * @throws IllegalArgumentException if the limit is negative or the time not above zero
+     */
+    public final BufferCache cacheBytes(long maxBytes, Duration timeToLive) {
+        return cacheBytes(maxBytes, timeToLive, Schedulers.parallel());
+    }
+
+    /**
+     * Holds what the source emits, and gives it to every subscriber from the first buffer on: use it in place of
+     * {@link Flux#cache()} and {@link Flux#replay()}, which give all subscribers one lease and never release it.
+     *
+     * <p>The first subscriber starts the source; those that come later begin with what is held. The source is asked for
+     * as much as the subscriber that wants most, and emits on the threads that the source and the subscribers have.
+     *
+     * <p><b>Ownership.</b> The cache owns what the source emits. Each subscriber gets leases of its own on the same
+     * memory, {@linkplain PooledBuffer#retainReadOnly() read-only}, and releases them.
+     *
+     * <p><b>Memory.</b> The limit counts what is {@linkplain PooledBuffer#pinnedBytes() pinned}, not what is content;
+     * slices of one buffer that follow one another count once. More than the limit releases everything, cancels the
+     * source and is {@link ByteLimitException} for every subscriber.
+     *
+     * <p><b>Going back.</b> What is held goes back to the pool when the cache is {@linkplain BufferCache#dispose()
+     * disposed of}, which ends subscribers that have not had everything with {@link
+     * java.util.concurrent.CancellationException}; when the time to live is over or the cache has become garbage, where
+     * subscribers that have begun read on and the last of them gives back; and when all subscribers cancel before the
+     * source has ended, which cancels it.
+     *
+     * <p><b>The end of the source</b>, and its error, are given to every subscriber after what came before, like the
+     * content: for the time to live, or for ever. A subscriber that comes after that time starts the source anew.
+     *
+     * <p>Not called {@code cache}, for {@code cache(1 << 20)} would be {@link Flux#cache(int)}.
+     *
+     * @param maxBytes how much memory the cache may pin
+     * @param timeToLive how long the content is offered after the source has ended, above zero
+     * @param scheduler whose clock counts; where an expired content is released
+     * @return the same buffers for every subscriber
+     * @throws IllegalArgumentException if the limit is negative or the time not above zero
+     */
+    public final BufferCache cacheBytes(long maxBytes, Duration timeToLive, Scheduler scheduler) {
+        return new FluxCache(
+                new CacheKeeper(this, maxBytes, Objects.requireNonNull(timeToLive, "timeToLive"), scheduler));
+    }
+
+    /**
      * Applies a function to each buffer, and releases the buffer when the function returns, even by throwing.
      *
      * <p>The function must not let the buffer escape, nor a view of it; what is to live longer is copied or
