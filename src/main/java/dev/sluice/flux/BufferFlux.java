@@ -303,6 +303,63 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
+     * Does as {@link #consumeMany} does, and emits the sequences one after the other, in the order of their buffers.
+     *
+     * <p>At most {@code concurrency} buffers are requested at a time, and each is held until its sequence ends. What a
+     * sequence emits before its turn waits, 16 elements at most of each. An error, of whichever sequence, ends all at
+     * once. What is not emitted is given to the hook of {@link Flux#doOnDiscard}.
+     *
+     * @param <T> what the sequences emit
+     * @param fn makes a sequence of each buffer, as in {@link #consumeMany}
+     * @param concurrency how many sequences to subscribe to at a time, at least 1
+     * @return the concatenated elements
+     * @throws IllegalArgumentException if the concurrency is below 1
+     */
+    public final <T> Flux<T> consumeManyOrdered(
+            Function<? super PooledBuffer, ? extends Publisher<? extends T>> fn, int concurrency) {
+        return onAssembly(new FluxInOrder<T>(this, fn, concurrency));
+    }
+
+    /**
+     * Applies a function to several buffers at a time, each on a thread of the scheduler, and releases each buffer when
+     * the function has returned. The results come in the order in which they are ready.
+     *
+     * <p>At most {@code parallelism} buffers are requested and held at a time. A buffer is released, too, if the
+     * function throws, if the scheduler refuses, and if the subscription is cancelled before the function was called.
+     * A function that runs when the subscription is cancelled is neither stopped nor waited for: it keeps its buffer
+     * until it returns, and its result goes to the hook of {@link Flux#doOnDiscard}.
+     *
+     * @param <T> what the function makes of a buffer
+     * @param fn sees each buffer, as in {@link #consume}, but several at a time; a null result emits nothing. If it
+     *     throws, the source is cancelled and the error passed on
+     * @param parallelism how many buffers to work on at a time, at least 1
+     * @param scheduler where the function runs
+     * @return the results that are not null
+     * @throws IllegalArgumentException if the parallelism is below 1
+     */
+    public final <T> Flux<T> consumeParallel(
+            Function<? super PooledBuffer, ? extends @Nullable T> fn, int parallelism, Scheduler scheduler) {
+        return FluxLend.merge(this, ParallelTask.of(fn, scheduler), parallelism);
+    }
+
+    /**
+     * Does as {@link #consumeParallel} does, and emits the results in the order of the buffers.
+     *
+     * <p>A result that waits for an earlier one counts towards {@code parallelism}; its buffer is released already.
+     *
+     * @param <T> what the function makes of a buffer
+     * @param fn sees each buffer, as in {@link #consumeParallel}
+     * @param parallelism how many buffers to work on at a time, at least 1
+     * @param scheduler where the function runs
+     * @return the results that are not null
+     * @throws IllegalArgumentException if the parallelism is below 1
+     */
+    public final <T> Flux<T> consumeParallelOrdered(
+            Function<? super PooledBuffer, ? extends @Nullable T> fn, int parallelism, Scheduler scheduler) {
+        return consumeManyOrdered(ParallelTask.of(fn, scheduler), parallelism);
+    }
+
+    /**
      * Writes the buffers to a file on {@link Schedulers#boundedElastic()}, and releases each when it is written.
      *
      * @param path the file; made if it is missing, replaced if it exists
