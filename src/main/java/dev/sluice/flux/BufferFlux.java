@@ -121,6 +121,35 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
+     * Emits the buffers of several sequences, one sequence after the other. Holds no buffer.
+     *
+     * <p>Not called {@code concat}: the static methods of {@link Flux} of that name make a plain {@code Flux}, and the
+     * compiler would choose among them in silence.
+     *
+     * @param sources the sequences; iterated anew for each subscription
+     * @return all their buffers, in order
+     */
+    public static BufferFlux concatBuffers(Iterable<? extends BufferFlux> sources) {
+        return from(Flux.<PooledBuffer>concat(sources));
+    }
+
+    /**
+     * Emits the buffers of several sequences as they come. Unlike {@link Flux#merge(Iterable)}, it loses none.
+     *
+     * <p>None is subscribed to before the first request. Each is asked for one buffer, and for the next when that was
+     * emitted: so at most {@code concurrency} buffers wait here. An error of one cancels the others, and what waits is
+     * released.
+     *
+     * @param concurrency how many sequences to subscribe to at a time, at least 1
+     * @param sources the sequences; iterated anew for each subscription
+     * @return all their buffers, those of one sequence in their order
+     * @throws IllegalArgumentException if the concurrency is below 1
+     */
+    public static BufferFlux mergeBuffers(int concurrency, Iterable<? extends BufferFlux> sources) {
+        return assembled(new FluxMergeBuffers(concurrency, sources));
+    }
+
+    /**
      * Emits the buffers on a scheduler, and fetches a few ahead: use it in place of {@link Flux#publishOn}, which loses
      * what it has queued if it is cancelled at the wrong moment.
      *
