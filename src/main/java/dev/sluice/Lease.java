@@ -89,6 +89,26 @@ final class Lease implements PooledBuffer {
     }
 
     @Override
+    public PooledBuffer retainReadOnly() {
+        Slot live = live();
+        return share(live, live.view.asReadOnlyBuffer().clear(), live.length, null);
+    }
+
+    @Override
+    public int pinnedBytes() {
+        return live().slab.slotBytes;
+    }
+
+    @Override
+    public boolean sharesMemoryWith(PooledBuffer other) {
+        return live() == slotOf(other);
+    }
+
+    static Slot slotOf(PooledBuffer buffer) {
+        return buffer instanceof Lease lease ? lease.live() : ((SharedLease) buffer).live();
+    }
+
+    @Override
     public PooledBuffer slice(int offset, int length) {
         Slot live = live();
         checkPart(offset, length, live.length);

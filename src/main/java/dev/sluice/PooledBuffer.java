@@ -104,6 +104,16 @@ public sealed interface PooledBuffer extends AutoCloseable permits Lease, Shared
     PooledBuffer retain();
 
     /**
+     * Makes a second lease on the same memory through which nothing can be written: its {@link #byteBuffer()} is
+     * read-only, and so are all leases made from it. For content that several holders read at once.
+     *
+     * @return the new lease; its holder releases it
+     * @throws BufferReleasedException if the lease is released
+     * @throws IllegalStateException if 2,097,151 leases share the memory already
+     */
+    PooledBuffer retainReadOnly();
+
+    /**
      * Makes a lease on a part of the content, with a view of its own whose position 0 is the part's first byte. It pins
      * the whole buffer.
      *
@@ -128,6 +138,23 @@ public sealed interface PooledBuffer extends AutoCloseable permits Lease, Shared
      * @throws IllegalStateException if 2,097,151 leases share the memory already
      */
     PooledBuffer lend(Runnable whenBack);
+
+    /**
+     * How many bytes this lease keeps from the pool: the whole buffer that it is a lease on, however small its part.
+     *
+     * @return the bytes, at least 1 and at least {@link #capacity()}
+     * @throws BufferReleasedException if the lease is released
+     */
+    int pinnedBytes();
+
+    /**
+     * Whether another lease pins the same buffer as this one: then the two together pin {@link #pinnedBytes()} once.
+     *
+     * @param other any lease, of any pool
+     * @return whether both came from one {@code acquire}
+     * @throws BufferReleasedException if one of the leases is released
+     */
+    boolean sharesMemoryWith(PooledBuffer other);
 
     /**
      * The pool that the memory belongs to.

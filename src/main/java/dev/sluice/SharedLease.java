@@ -48,6 +48,11 @@ final class SharedLease implements PooledBuffer {
         }
     }
 
+    Slot live() {
+        checkLive();
+        return slot;
+    }
+
     @Override
     public ByteBuffer byteBuffer() {
         checkLive();
@@ -85,6 +90,22 @@ final class SharedLease implements PooledBuffer {
     public PooledBuffer retain() {
         checkLive();
         return share(view.duplicate().clear(), length);
+    }
+
+    @Override
+    public PooledBuffer retainReadOnly() {
+        checkLive();
+        return share(view.asReadOnlyBuffer().clear(), length);
+    }
+
+    @Override
+    public int pinnedBytes() {
+        return live().slab.slotBytes;
+    }
+
+    @Override
+    public boolean sharesMemoryWith(PooledBuffer other) {
+        return live() == Lease.slotOf(other);
     }
 
     @Override

@@ -308,4 +308,38 @@ class PooledBufferContractTest {
         assertThat(buffer.isReleased()).isTrue();
         assertThat(pool.stats().buffersInUse()).isZero();
     }
+
+    @Test
+    void retainReadOnlyMakesALeaseThatNothingCanBeWrittenThrough() {
+        Stamp.write(buffer.byteBuffer(), 3);
+        PooledBuffer reader = buffer.retainReadOnly();
+        buffer.release();
+        assertThat(reader.length()).isEqualTo(SIZE);
+        for (PooledBuffer each : List.of(reader, reader.retain(), reader.slice(10, 20), reader.retainReadOnly())) {
+            assertThat(each.byteBuffer().isReadOnly()).isTrue();
+            assertThat(each.byteBuffer().order()).isEqualTo(ByteOrder.BIG_ENDIAN);
+            assertThatThrownBy(() -> each.byteBuffer().put(0, (byte) 1)).isInstanceOf(ReadOnlyBufferException.class);
+            assertThat(each.pinnedBytes()).isEqualTo(reader.pinnedBytes());
+            if (each != reader) {
+                each.release();
+            }
+        }
+        Stamp.verify(reader.byteBuffer(), 3);
+        reader.release();
+        assertThat(pool.stats().buffersInUse()).isZero();
+    }
+
+    @Test
+    void knowsWhatItPinsAndWhatItSharesMemoryWith() {
+        PooledBuffer other = pool.acquire(SIZE);
+        PooledBuffer part = buffer.slice(1, 2);
+        assertThat(buffer.pinnedBytes()).isEqualTo((int) pool.stats().bytesInUse() - other.capacity());
+        assertThat(part.pinnedBytes()).isEqualTo(buffer.pinnedBytes());
+        assertThat(part.sharesMemoryWith(buffer)).isTrue();
+        assertThat(buffer.sharesMemoryWith(part)).isTrue();
+        assertThat(other.sharesMemoryWith(buffer)).isFalse();
+        assertThat(part.sharesMemoryWith(other)).isFalse();
+        part.release();
+        other.release();
+    }
 }

@@ -51,6 +51,9 @@ class ReleasedBufferTest {
         uses.put("resize out of bounds", buffer -> buffer.resize(-1));
         uses.put("clear", PooledBuffer::clear);
         uses.put("retain", PooledBuffer::retain);
+        uses.put("retainReadOnly", PooledBuffer::retainReadOnly);
+        uses.put("pinnedBytes", PooledBuffer::pinnedBytes);
+        uses.put("sharesMemoryWith", buffer -> buffer.sharesMemoryWith(buffer));
         uses.put("slice", buffer -> buffer.slice(0, 1));
         uses.put("slice out of bounds", buffer -> buffer.slice(-1, -1));
         uses.put("copy", PooledBuffer::copy);

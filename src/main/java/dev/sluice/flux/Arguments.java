@@ -1,5 +1,7 @@
 package dev.sluice.flux;
 
+import java.time.Duration;
+
 /** What an operator refuses when it is assembled. */
 final class Arguments {
 
@@ -9,5 +11,13 @@ final class Arguments {
         if (number < least) {
             throw new IllegalArgumentException("%s must be at least %,d, not %,d".formatted(what, least, number));
         }
+    }
+
+    /** At least one nanosecond, at most what a {@code long} holds. */
+    static long nanos(Duration duration, String what) {
+        if (duration.isZero() || duration.isNegative()) {
+            throw new IllegalArgumentException("%s must be above zero, not %s".formatted(what, duration));
+        }
+        return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE)) > 0 ? Long.MAX_VALUE : duration.toNanos();
     }
 }

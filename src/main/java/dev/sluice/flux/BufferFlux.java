@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ import reactor.core.scheduler.Schedulers;
 public abstract class BufferFlux extends Flux<PooledBuffer> {
 
     private static final int DEFAULT_CHUNK_BYTES = 64 << 10;
+    private static final int DEFAULT_QUEUED = 16;
 
     /** Closed: every subclass keeps the promises above, and is in this package. */
     BufferFlux() {}
@@ -129,6 +131,35 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
+     * Emits the buffers of several sequences, one sequence after the other. Holds no buffer.
+     *
+     * <p>Not called {@code concat}: the static methods of {@link Flux} of that name make a plain {@code Flux}, and the
+     * compiler would choose among them in silence.
+     *
+     * @param sources the sequences; iterated anew for each subscription
+     * @return all their buffers, in order
+     */
+    public static BufferFlux concatBuffers(Iterable<? extends BufferFlux> sources) {
+        return from(Flux.<PooledBuffer>concat(sources));
+    }
+
+    /**
+     * Emits the buffers of several sequences as they come. Unlike {@link Flux#merge(Iterable)}, it loses none.
+     *
+     * <p>None is subscribed to before the first request. Each is asked for one buffer, and for the next when that was
+     * emitted: so at most {@code concurrency} buffers wait here. An error of one cancels the others, and what waits is
+     * released.
+     *
+     * @param concurrency how many sequences to subscribe to at a time, at least 1
+     * @param sources the sequences; iterated anew for each subscription
+     * @return all their buffers, those of one sequence in their order
+     * @throws IllegalArgumentException if the concurrency is below 1
+     */
+    public static BufferFlux mergeBuffers(int concurrency, Iterable<? extends BufferFlux> sources) {
+        return assembled(new FluxMergeBuffers(concurrency, sources));
+    }
+
+    /**
      * Emits the buffers on a scheduler, and fetches a few ahead: use it in place of {@link Flux#publishOn}, which loses
      * what it has queued if it is cancelled at the wrong moment.
      *
@@ -142,6 +173,138 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final BufferFlux emitOn(Scheduler scheduler, int prefetch) {
         return assembled(new FluxEmitOn(this, scheduler, prefetch));
+    }
+
+    /**
+     * Ends with an error when the next buffer does not come in time, as {@link #orTimeout(Duration, Scheduler)} says, by
+     * the clock of {@link Schedulers#parallel()}.
+     *
+     * @param timeout how long to wait for each buffer, above zero
+     * @return the same buffers
+     * @throws IllegalArgumentException if the timeout is not above zero
+     */
+    public final BufferFlux orTimeout(Duration timeout) {
+        return orTimeout(timeout, Schedulers.parallel());
+    }
+
+    /**
+     * Ends with an error when the next buffer does not come in time: use it in place of {@link Flux#timeout(Duration)},
+     * which loses the buffer that comes at that moment.
+     *
+     * <p>The first buffer is waited for from the subscription on, each further one from the return of the previous
+     * {@code onNext} on, whether or not it was requested. When the time is over, the source is cancelled and the
+     * sequence ends with {@link java.util.concurrent.TimeoutException}; a buffer that comes later is released.
+     *
+     * @param timeout how long to wait for each buffer, above zero
+     * @param scheduler whose clock counts, and where the error is signalled
+     * @return the same buffers
+     * @throws IllegalArgumentException if the timeout is not above zero
+     */
+    public final BufferFlux orTimeout(Duration timeout, Scheduler scheduler) {
+        return assembled(new FluxOrTimeout(this, timeout, scheduler));
+    }
+
+    /**
+     * Gives each buffer to several subscribers; {@code tee(subscribers, policy, 16)}.
+     *
+     * @param subscribers how many subscribers make a group, at least 1
+     * @param policy whose demand the source sees
+     * @return the same buffers for each subscriber, as {@link #tee(int, TeePolicy, int)} says
+     * @throws IllegalArgumentException if there are less than 1 subscribers
+     */
+    public final BufferFlux tee(int subscribers, TeePolicy policy) {
+        return tee(subscribers, policy, DEFAULT_QUEUED);
+    }
+
+    /**
+     * Gives each buffer to several subscribers, each with a lease of its own on the same memory: use it in place of
+     * {@link Flux#publish()} and {@link Flux#share()}, which lose what is queued, and give all subscribers one lease.
+     *
+     * <p><b>Groups.</b> The source is subscribed to when so many subscribers are there. Those that come then wait for
+     * the next group, which subscribes anew, even while the former one runs. Who cancels before the group is complete
+     * frees the place. The source sees the {@code Context} of the first subscriber.
+     *
+     * <p><b>Demand.</b> With {@link TeePolicy#SLOWEST}, the source is asked for what all subscribers have requested, so
+     * nobody has more leases than requested. With {@link TeePolicy#FASTEST}, it is asked for what one of them has
+     * requested; the others have at most {@code maxQueued} buffers waiting, and who falls further behind ends with the
+     * error of {@link reactor.core.Exceptions#failWithOverflow(String)}, its queue is released, and the others go on.
+     *
+     * <p><b>Ownership.</b> Each subscriber releases its own leases; the memory goes back with the last. They are {@linkplain
+     * PooledBuffer#retainReadOnly() read-only}. A subscriber that cancels leaves the others alone; when all have left,
+     * the source is cancelled. What a subscriber throws goes to the hook of dropped errors, and it has left.
+     *
+     * <p>Each subscriber is called on the thread that emits or on its own that requests. A slow {@code onNext} holds up
+     * all of them; follow with {@link #emitOn} where that matters.
+     *
+     * @param subscribers how many subscribers make a group, at least 1
+     * @param policy whose demand the source sees
+     * @param maxQueued how far a subscriber may fall behind, in buffers, at least 1; means nothing to {@code SLOWEST}
+     * @return the same buffers for each subscriber
+     * @throws IllegalArgumentException if a number is below 1
+     */
+    public final BufferFlux tee(int subscribers, TeePolicy policy, int maxQueued) {
+        return assembled(new FluxTee(this, subscribers, policy, maxQueued));
+    }
+
+    /**
+     * Holds what the source emits, for as long as the cache is reachable, as {@link #cacheBytes(long, Duration,
+     * Scheduler)} says.
+     *
+     * @param maxBytes how much memory the cache may pin
+     * @return the same buffers for every subscriber
+     * @throws IllegalArgumentException if the limit is negative
+     */
+    public final BufferCache cacheBytes(long maxBytes) {
+        return new FluxCache(new CacheKeeper(this, maxBytes, null, Schedulers.parallel()));
+    }
+
+    /**
+     * Holds what the source emits for a time, as {@link #cacheBytes(long, Duration, Scheduler)} says, by the clock of
+     * {@link Schedulers#parallel()}.
+     *
+     * @param maxBytes how much memory the cache may pin
+     * @param timeToLive how long the content is offered after the source has ended, above zero
+     * @return the same buffers for every subscriber
+     * @throws IllegalArgumentException if the limit is negative or the time not above zero
+     */
+    public final BufferCache cacheBytes(long maxBytes, Duration timeToLive) {
+        return cacheBytes(maxBytes, timeToLive, Schedulers.parallel());
+    }
+
+    /**
+     * Holds what the source emits, and gives it to every subscriber from the first buffer on: use it in place of
+     * {@link Flux#cache()} and {@link Flux#replay()}, which give all subscribers one lease and never release it.
+     *
+     * <p>The first subscriber starts the source; those that come later begin with what is held. The source is asked for
+     * as much as the subscriber that wants most, and emits on the threads that the source and the subscribers have.
+     *
+     * <p><b>Ownership.</b> The cache owns what the source emits. Each subscriber gets leases of its own on the same
+     * memory, {@linkplain PooledBuffer#retainReadOnly() read-only}, and releases them.
+     *
+     * <p><b>Memory.</b> The limit counts what is {@linkplain PooledBuffer#pinnedBytes() pinned}, not what is content;
+     * slices of one buffer that follow one another count once. More than the limit releases everything, cancels the
+     * source and is {@link ByteLimitException} for every subscriber.
+     *
+     * <p><b>Going back.</b> What is held goes back to the pool when the cache is {@linkplain BufferCache#dispose()
+     * disposed of}, which ends subscribers that have not had everything with {@link
+     * java.util.concurrent.CancellationException}; when the time to live is over or the cache has become garbage, where
+     * subscribers that have begun read on and the last of them gives back; and when all subscribers cancel before the
+     * source has ended, which cancels it.
+     *
+     * <p><b>The end of the source</b>, and its error, are given to every subscriber after what came before, like the
+     * content: for the time to live, or for ever. A subscriber that comes after that time starts the source anew.
+     *
+     * <p>Not called {@code cache}, for {@code cache(1 << 20)} would be {@link Flux#cache(int)}.
+     *
+     * @param maxBytes how much memory the cache may pin
+     * @param timeToLive how long the content is offered after the source has ended, above zero
+     * @param scheduler whose clock counts; where an expired content is released
+     * @return the same buffers for every subscriber
+     * @throws IllegalArgumentException if the limit is negative or the time not above zero
+     */
+    public final BufferCache cacheBytes(long maxBytes, Duration timeToLive, Scheduler scheduler) {
+        return new FluxCache(
+                new CacheKeeper(this, maxBytes, Objects.requireNonNull(timeToLive, "timeToLive"), scheduler));
     }
 
     /**
@@ -176,6 +339,63 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public final <T> Flux<T> consumeMany(
             Function<? super PooledBuffer, ? extends Publisher<? extends T>> fn, int concurrency) {
         return FluxLend.merge(this, fn, concurrency);
+    }
+
+    /**
+     * Does as {@link #consumeMany} does, and emits the sequences one after the other, in the order of their buffers.
+     *
+     * <p>At most {@code concurrency} buffers are requested at a time, and each is held until its sequence ends. What a
+     * sequence emits before its turn waits, 16 elements at most of each. An error, of whichever sequence, ends all at
+     * once. What is not emitted is given to the hook of {@link Flux#doOnDiscard}.
+     *
+     * @param <T> what the sequences emit
+     * @param fn makes a sequence of each buffer, as in {@link #consumeMany}
+     * @param concurrency how many sequences to subscribe to at a time, at least 1
+     * @return the concatenated elements
+     * @throws IllegalArgumentException if the concurrency is below 1
+     */
+    public final <T> Flux<T> consumeManyOrdered(
+            Function<? super PooledBuffer, ? extends Publisher<? extends T>> fn, int concurrency) {
+        return onAssembly(new FluxInOrder<T>(this, fn, concurrency));
+    }
+
+    /**
+     * Applies a function to several buffers at a time, each on a thread of the scheduler, and releases each buffer when
+     * the function has returned. The results come in the order in which they are ready.
+     *
+     * <p>At most {@code parallelism} buffers are requested and held at a time. A buffer is released, too, if the
+     * function throws, if the scheduler refuses, and if the subscription is cancelled before the function was called.
+     * A function that runs when the subscription is cancelled is neither stopped nor waited for: it keeps its buffer
+     * until it returns, and its result goes to the hook of {@link Flux#doOnDiscard}.
+     *
+     * @param <T> what the function makes of a buffer
+     * @param fn sees each buffer, as in {@link #consume}, but several at a time; a null result emits nothing. If it
+     *     throws, the source is cancelled and the error passed on
+     * @param parallelism how many buffers to work on at a time, at least 1
+     * @param scheduler where the function runs
+     * @return the results that are not null
+     * @throws IllegalArgumentException if the parallelism is below 1
+     */
+    public final <T> Flux<T> consumeParallel(
+            Function<? super PooledBuffer, ? extends @Nullable T> fn, int parallelism, Scheduler scheduler) {
+        return FluxLend.merge(this, ParallelTask.of(fn, scheduler), parallelism);
+    }
+
+    /**
+     * Does as {@link #consumeParallel} does, and emits the results in the order of the buffers.
+     *
+     * <p>A result that waits for an earlier one counts towards {@code parallelism}; its buffer is released already.
+     *
+     * @param <T> what the function makes of a buffer
+     * @param fn sees each buffer, as in {@link #consumeParallel}
+     * @param parallelism how many buffers to work on at a time, at least 1
+     * @param scheduler where the function runs
+     * @return the results that are not null
+     * @throws IllegalArgumentException if the parallelism is below 1
+     */
+    public final <T> Flux<T> consumeParallelOrdered(
+            Function<? super PooledBuffer, ? extends @Nullable T> fn, int parallelism, Scheduler scheduler) {
+        return consumeManyOrdered(ParallelTask.of(fn, scheduler), parallelism);
     }
 
     /**

@@ -34,8 +34,12 @@ abstract class Relay<I, O> implements CoreSubscriber<I>, Subscription, Scannable
         if (Operators.validate(upstream, subscription)) {
             upstream = subscription;
             actual.onSubscribe(this);
+            begun();
         }
     }
+
+    /** Called once the subscriber has its subscription; signals may have come by then. */
+    void begun() {}
 
     @Override
     public void onError(Throwable error) {

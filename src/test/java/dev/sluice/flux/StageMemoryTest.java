@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
 
 /** An operator that needs memory waits its turn in the pool of its input, without a thread. */
 class StageMemoryTest extends FluxTest {
@@ -124,6 +126,35 @@ class StageMemoryTest extends FluxTest {
         if (taken != null) {
             taken.release();
         }
+    }
+
+    /** The turn is given up at once, not only when whoever has the floor comes to the end. */
+    @Test
+    void whoHasGivenUpDoesNotStayInLine() {
+        StageMemory memory = new StageMemory("test", Context.empty(), () -> {});
+        List<PooledBuffer> taken = List.of(two.acquire(20), two.acquire(20));
+        memory.giveUp();
+        assertThat(memory.take(two, 20)).isNull();
+        assertThat(two.stats().pending()).isZero();
+        taken.forEach(PooledBuffer::release);
+        assertThat(two.stats().buffersInUse()).isZero();
+        memory.release();
+    }
+
+    @Test
+    void aGrantThatNobodyTookGoesBack() {
+        AtomicInteger grants = new AtomicInteger();
+        StageMemory memory = new StageMemory("test", Context.empty(), grants::incrementAndGet);
+        List<PooledBuffer> taken = List.of(two.acquire(20), two.acquire(20));
+        assertThat(memory.take(two, 20)).isNull();
+        taken.forEach(PooledBuffer::release);
+        assertThat(grants).hasValue(1);
+        assertThat(two.stats().buffersInUse()).isEqualTo(1);
+        memory.giveUp();
+        assertThat(two.stats().buffersInUse()).isEqualTo(1);
+        memory.release();
+        assertThat(two.stats().buffersInUse()).isZero();
+        memory.release();
     }
 
     /** What came before the error is delivered first, so this waits for the memory that it needs. */

@@ -1,0 +1,43 @@
+package dev.sluice.flux;
+
+import dev.sluice.PooledBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+
+/**
+ * {@link BufferFlux#mergeBuffers}: what {@code merge} does, with one buffer of each source at most.
+ *
+ * <p>Reactor's operator empties its queues by two threads at once when it is cancelled, though they are made for one.
+ */
+final class FluxMergeBuffers extends BufferFlux implements Scannable {
+
+    private final int concurrency;
+    private final Iterable<? extends BufferFlux> sources;
+
+    FluxMergeBuffers(int concurrency, Iterable<? extends BufferFlux> sources) {
+        this.concurrency = concurrency;
+        this.sources = Objects.requireNonNull(sources, "sources");
+        Arguments.atLeast(1, concurrency, "the concurrency");
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+        actual.onSubscribe(new MergeSubscription(actual, concurrency, sources));
+    }
+
+    @Override
+    public int getPrefetch() {
+        return concurrency;
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PREFETCH) {
+            return concurrency;
+        }
+        return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : null;
+    }
+}
