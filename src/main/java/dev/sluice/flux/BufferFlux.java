@@ -381,6 +381,51 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
         return MonoStage.of(this, "asString", memory -> new AsStringStage(charset, max));
     }
 
+    /**
+     * Puts its length before each buffer, for {@link #lengthPrefixed} to read.
+     *
+     * <p>A length is a buffer of its own, in memory of the same pool; then the buffer passes as it is, unless it is
+     * empty. <b>Memory.</b> As {@link #split} says, with room for a buffer of the source and a length. A buffer that is
+     * longer than the field can say ends the sequence with {@link ByteLimitException}, and cancels the source.
+     *
+     * @param fieldBytes how many bytes a length has: 1, 2 or 3, unsigned, or 4 or 8, signed
+     * @param order which byte of a length comes first
+     * @return lengths and buffers by turns
+     * @throws IllegalArgumentException if a length cannot have so many bytes
+     */
+    public final BufferFlux prefixLengths(int fieldBytes, ByteOrder order) {
+        LengthPrefixedStage.checkField(fieldBytes, order);
+        return staged("prefixLengths", memory -> new PrefixLengthsStage(memory, fieldBytes, order));
+    }
+
+    /**
+     * Puts bytes before those of this sequence, in a buffer that is taken when it is requested. They come even if the
+     * source fails.
+     *
+     * @param bytes what to begin with; no buffer if there are none
+     * @param pool where the buffer comes from; if it has none, the operator waits its turn without a thread
+     * @return the bytes, then the buffers
+     */
+    public final BufferFlux prefix(byte[] bytes, BufferPool pool) {
+        byte[] own = bytes.clone();
+        Objects.requireNonNull(pool, "pool");
+        return staged("prefix", memory -> new AffixStage(memory, own, pool, false));
+    }
+
+    /**
+     * Puts bytes after those of this sequence, in a buffer that is taken when it is requested and all others have
+     * passed. They do not come if the source fails.
+     *
+     * @param bytes what to end with; no buffer if there are none
+     * @param pool where the buffer comes from; if it has none, the operator waits its turn without a thread
+     * @return the buffers, then the bytes
+     */
+    public final BufferFlux suffix(byte[] bytes, BufferPool pool) {
+        byte[] own = bytes.clone();
+        Objects.requireNonNull(pool, "pool");
+        return staged("suffix", memory -> new AffixStage(memory, own, pool, true));
+    }
+
     private BufferFlux staged(String name, Function<? super StageMemory, ? extends Stage<PooledBuffer>> stages) {
         return wrapped(onAssembly(new FluxStage<PooledBuffer>(this, name, stages)));
     }
