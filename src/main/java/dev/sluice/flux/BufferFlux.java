@@ -6,8 +6,13 @@ import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import java.util.zip.Checksum;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
@@ -505,6 +510,58 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
         Arguments.atLeast(0, maxBytes, "the limit");
         Arguments.atLeast(1, maxRatio, "the ratio");
         return staged("inflate", memory -> new InflateStage(memory, Inflater::new, maxBytes, maxRatio));
+    }
+
+    /**
+     * Digests the bytes, and releases each buffer.
+     *
+     * @param algorithm what {@link MessageDigest#getInstance(String)} knows, such as {@code SHA-256}
+     * @return the digest of all bytes
+     * @throws IllegalArgumentException if the JVM has no such algorithm
+     */
+    public final Mono<byte[]> digest(String algorithm) {
+        Summing.newDigest(algorithm);
+        return Summing.digestOf(this, algorithm);
+    }
+
+    /**
+     * Digests the bytes on their way.
+     *
+     * @param algorithm what {@link MessageDigest#getInstance(String)} knows, such as {@code SHA-256}
+     * @param whenComplete gets the digest of all bytes, before completion is passed on; not if the sequence fails or is
+     *     cancelled. If it throws, the sequence fails
+     * @return the same buffers
+     * @throws IllegalArgumentException if the JVM has no such algorithm
+     */
+    public final BufferFlux digest(String algorithm, Consumer<? super byte[]> whenComplete) {
+        Summing.newDigest(algorithm);
+        Objects.requireNonNull(whenComplete, "whenComplete");
+        return assembled(new FluxInspect(this, () -> Summing.digesting(algorithm, whenComplete)));
+    }
+
+    /**
+     * Sums the bytes up, and releases each buffer.
+     *
+     * @param checksums make a checksum for each subscription, such as {@code CRC32C::new}
+     * @return the checksum of all bytes
+     */
+    public final Mono<Long> checksum(Supplier<? extends Checksum> checksums) {
+        Objects.requireNonNull(checksums, "checksums");
+        return Summing.checksumOf(this, checksums);
+    }
+
+    /**
+     * Sums the bytes up on their way.
+     *
+     * @param checksums make a checksum for each subscription, such as {@code CRC32C::new}
+     * @param whenComplete gets the checksum of all bytes, before completion is passed on; not if the sequence fails or
+     *     is cancelled. If it throws, the sequence fails
+     * @return the same buffers
+     */
+    public final BufferFlux checksum(Supplier<? extends Checksum> checksums, LongConsumer whenComplete) {
+        Objects.requireNonNull(checksums, "checksums");
+        Objects.requireNonNull(whenComplete, "whenComplete");
+        return assembled(new FluxInspect(this, () -> Summing.checksumming(checksums, whenComplete)));
     }
 
     /**
