@@ -7,7 +7,9 @@ import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -562,6 +564,67 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
         Objects.requireNonNull(checksums, "checksums");
         Objects.requireNonNull(whenComplete, "whenComplete");
         return assembled(new FluxInspect(this, () -> Summing.checksumming(checksums, whenComplete)));
+    }
+
+    /**
+     * Reports how many bytes have passed, as {@link #progress(Duration, Consumer, Scheduler)} says, on {@link
+     * Schedulers#boundedElastic()}.
+     *
+     * @param every the time between reports
+     * @param listener gets the reports
+     * @return the same buffers
+     * @throws IllegalArgumentException if the time is not above zero
+     */
+    public final BufferFlux progress(Duration every, Consumer<? super Progress> listener) {
+        return progress(every, listener, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Reports how many bytes have passed.
+     *
+     * <p>A report comes each time {@code every} has passed since the first request or since the last report, and one
+     * more when the sequence has completed, has failed or was cancelled: that always comes, is the last, and says so. It
+     * may come a little later than the end itself. Reports do not overlap, and nothing waits for them: a buffer that
+     * passes is only counted. What a listener throws goes to {@link reactor.core.publisher.Hooks#onErrorDropped}.
+     *
+     * @param every the time between reports
+     * @param listener gets the reports
+     * @param scheduler where and by whose clock the listener is called; if that may block, so must the scheduler
+     * @return the same buffers
+     * @throws IllegalArgumentException if the time is not above zero
+     */
+    public final BufferFlux progress(Duration every, Consumer<? super Progress> listener, Scheduler scheduler) {
+        return assembled(new FluxProgress(this, OptionalLong.empty(), every, listener, scheduler));
+    }
+
+    /**
+     * Reports how many bytes have passed and how many are left, as {@link #progress(Duration, Consumer, Scheduler)}
+     * says, on {@link Schedulers#boundedElastic()}.
+     *
+     * @param totalBytes how many there are, at least 0; nothing depends on it but the reports
+     * @param every the time between reports
+     * @param listener gets the reports
+     * @return the same buffers
+     * @throws IllegalArgumentException if the total is negative or the time is not above zero
+     */
+    public final BufferFlux progress(long totalBytes, Duration every, Consumer<? super Progress> listener) {
+        return progress(totalBytes, every, listener, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Reports how many bytes have passed and how many are left, as {@link #progress(Duration, Consumer, Scheduler)}
+     * says.
+     *
+     * @param totalBytes how many there are, at least 0; nothing depends on it but the reports
+     * @param every the time between reports
+     * @param listener gets the reports
+     * @param scheduler where and by whose clock the listener is called; if that may block, so must the scheduler
+     * @return the same buffers
+     * @throws IllegalArgumentException if the total is negative or the time is not above zero
+     */
+    public final BufferFlux progress(
+            long totalBytes, Duration every, Consumer<? super Progress> listener, Scheduler scheduler) {
+        return assembled(new FluxProgress(this, OptionalLong.of(totalBytes), every, listener, scheduler));
     }
 
     /**
