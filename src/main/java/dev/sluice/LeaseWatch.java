@@ -21,18 +21,24 @@ final class LeaseWatch {
 
     private final Lost lost;
 
-    private LeaseWatch(Slot slot, long first, int length, @Nullable Object holder) {
-        lost = new Lost(this, slot, first, length, holder);
+    private LeaseWatch(Slot slot, long first, int length, @Nullable Object holder, long takenNanos) {
+        lost = new Lost(this, slot, first, length, holder, takenNanos);
         LostLeases.watch(lost);
     }
 
     static LeaseWatch ofFirst(Slot slot, long first, int length, @Nullable Object holder) {
-        return new LeaseWatch(slot, first, length, holder);
+        return new LeaseWatch(
+                slot, first, length, holder, slot.slab.sizeClass.pool.clock().nanoTime());
     }
 
-    /** A share is watched if the lease that it comes from is, and names the same holder. */
+    /**
+     * A share is watched if the lease that it comes from is, and names the same holder and time: a buffer may be cut
+     * into thousands of slices, and to look at the clock for each would cost a quarter of cutting them.
+     */
     static @Nullable LeaseWatch ofShare(@Nullable LeaseWatch origin, Slot slot, int length) {
-        return origin == null ? null : new LeaseWatch(slot, Lost.SHARE, length, origin.lost.holder);
+        return origin == null
+                ? null
+                : new LeaseWatch(slot, Lost.SHARE, length, origin.lost.holder, origin.lost.takenNanos);
     }
 
     void touch(Object hint) {
@@ -69,14 +75,14 @@ final class LeaseWatch {
         private final long takenNanos;
         private volatile @Nullable Object lastTouch;
 
-        Lost(LeaseWatch watch, Slot slot, long first, int length, @Nullable Object holder) {
+        Lost(LeaseWatch watch, Slot slot, long first, int length, @Nullable Object holder, long takenNanos) {
             super(watch, LostLeases.QUEUE);
             this.slot = slot;
             this.first = first;
             this.length = length;
             this.holder = holder;
             this.taken = holder == null ? new Throwable() : null;
-            this.takenNanos = pool().clock().nanoTime();
+            this.takenNanos = takenNanos;
         }
 
         private BufferPool pool() {
