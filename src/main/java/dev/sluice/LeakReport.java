@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param holder the holder named when the lease was taken, as text; null if none was named
  * @param takenAt the stack that took the lease, innermost frame of the caller first; empty if a holder was named
  * @param lastTouch the hint of the last {@link PooledBuffer#touch}, as text; null if there was none
- * @param age the time from taking the lease to finding it lost
+ * @param age the time from taking the lease to finding it lost; of a share, from taking the lease it was made of
  */
 public record LeakReport(
         String pool,

@@ -112,7 +112,14 @@ final class Lease implements PooledBuffer {
     public PooledBuffer slice(int offset, int length) {
         Slot live = live();
         checkPart(offset, length, live.length);
-        return share(live, live.view.duplicate().clear().slice(offset, length), length, null);
+        return share(live, part(live.view, offset, length), length, null);
+    }
+
+    /** A slice, which a view with its limit before the end of the part would refuse. */
+    static ByteBuffer part(ByteBuffer view, int offset, int length) {
+        ByteBuffer whole =
+                offset + length <= view.limit() ? view : view.duplicate().clear();
+        return whole.slice(offset, length);
     }
 
     private PooledBuffer share(Slot live, ByteBuffer view, int length, @Nullable Loan loan) {

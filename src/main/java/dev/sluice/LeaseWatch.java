@@ -21,18 +21,25 @@ final class LeaseWatch {
 
     private final Lost lost;
 
-    private LeaseWatch(Slot slot, long first, int length, @Nullable Object holder, @Nullable Loan loan) {
-        lost = new Lost(this, slot, first, length, holder, loan);
+    private LeaseWatch(
+            Slot slot, long first, int length, @Nullable Object holder, @Nullable Loan loan, long takenNanos) {
+        lost = new Lost(this, slot, first, length, holder, loan, takenNanos);
         LostLeases.watch(lost);
     }
 
     static LeaseWatch ofFirst(Slot slot, long first, int length, @Nullable Object holder) {
-        return new LeaseWatch(slot, first, length, holder, null);
+        return new LeaseWatch(
+                slot, first, length, holder, null, slot.slab.sizeClass.pool.clock().nanoTime());
     }
 
-    /** A share is watched if the lease that it comes from is, and names the same holder. */
+    /**
+     * A share is watched if the lease that it comes from is, and names the same holder and time: a buffer may be cut
+     * into thousands of slices, and to look at the clock for each would cost a quarter of cutting them.
+     */
     static @Nullable LeaseWatch ofShare(@Nullable LeaseWatch origin, Slot slot, int length, @Nullable Loan loan) {
-        return origin == null ? null : new LeaseWatch(slot, Lost.SHARE, length, origin.lost.holder, loan);
+        return origin == null
+                ? null
+                : new LeaseWatch(slot, Lost.SHARE, length, origin.lost.holder, loan, origin.lost.takenNanos);
     }
 
     void touch(Object hint) {
@@ -70,7 +77,14 @@ final class LeaseWatch {
         private final long takenNanos;
         private volatile @Nullable Object lastTouch;
 
-        Lost(LeaseWatch watch, Slot slot, long first, int length, @Nullable Object holder, @Nullable Loan loan) {
+        Lost(
+                LeaseWatch watch,
+                Slot slot,
+                long first,
+                int length,
+                @Nullable Object holder,
+                @Nullable Loan loan,
+                long takenNanos) {
             super(watch, LostLeases.QUEUE);
             this.slot = slot;
             this.first = first;
@@ -78,7 +92,7 @@ final class LeaseWatch {
             this.holder = holder;
             this.loan = loan;
             this.taken = holder == null ? new Throwable() : null;
-            this.takenNanos = pool().clock().nanoTime();
+            this.takenNanos = takenNanos;
         }
 
         private BufferPool pool() {

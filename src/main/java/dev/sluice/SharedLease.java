@@ -112,7 +112,7 @@ final class SharedLease implements PooledBuffer {
     public PooledBuffer slice(int offset, int length) {
         checkLive();
         Lease.checkPart(offset, length, this.length);
-        return share(view.duplicate().clear().slice(offset, length), length);
+        return share(Lease.part(view, offset, length), length);
     }
 
     @Override

@@ -6,9 +6,17 @@ import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import java.util.zip.Checksum;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Fuseable;
@@ -43,6 +51,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
 
     private static final int DEFAULT_CHUNK_BYTES = 64 << 10;
     private static final int DEFAULT_QUEUED = 16;
+
+    /** No level of deflate stays below this when it gets zeros; see {@link #gunzip()}. */
+    private static final int DEFAULT_MAX_RATIO = 200;
 
     /** Closed: every subclass keeps the promises above, and is in this package. */
     BufferFlux() {}
@@ -607,6 +618,285 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
         Objects.requireNonNull(charset, "charset");
         Arguments.atLeast(1, max, "the limit");
         return MonoStage.of(this, "asString", memory -> new AsStringStage(charset, max));
+    }
+
+    /**
+     * Compresses the bytes into the gzip format, as {@link #gzip(int)} says, at zlib's default level.
+     *
+     * @return one gzip member
+     */
+    public final BufferFlux gzip() {
+        return gzip(Deflater.DEFAULT_COMPRESSION);
+    }
+
+    /**
+     * Compresses the bytes into the gzip format: one member, without a name and a time.
+     *
+     * <p>Nothing is flushed before the end, so what is put in may come out much later.
+     *
+     * <p><b>Memory.</b> The output is written to chunks in memory of the pool that the first buffer comes from; to one
+     * of {@link dev.sluice.BufferPools#small()} if there is no buffer. The first chunk has 1 KiB, each further one is
+     * four times as long, up to 64 KiB, but none is longer than an eighth of the budget. All are full but the last.
+     * If the pool has none, the operator waits its turn without a thread, as {@link #split} says: each subscription
+     * needs room for a buffer of the source and a chunk. zlib takes some 270 KB beside, which no pool counts, until the
+     * sequence ends.
+     *
+     * @param level from 1, fastest, to 9, smallest; 0 only packs, and -1 is zlib's default, 6
+     * @return one gzip member, some 20 bytes if there is nothing to compress
+     * @throws IllegalArgumentException if there is no such level
+     */
+    public final BufferFlux gzip(int level) {
+        DeflateStage.checkLevel(level);
+        return staged("gzip", memory -> DeflateStage.gzip(memory, level));
+    }
+
+    /**
+     * Compresses the bytes into the zlib format, as {@link #deflate(int)} says, at zlib's default level.
+     *
+     * @return the compressed bytes
+     */
+    public final BufferFlux deflate() {
+        return deflate(Deflater.DEFAULT_COMPRESSION);
+    }
+
+    /**
+     * Compresses the bytes into the zlib format, which HTTP calls "deflate". Otherwise as {@link #gzip(int)}.
+     *
+     * @param level from 1, fastest, to 9, smallest; 0 only packs, and -1 is zlib's default, 6
+     * @return the compressed bytes
+     * @throws IllegalArgumentException if there is no such level
+     */
+    public final BufferFlux deflate(int level) {
+        DeflateStage.checkLevel(level);
+        return staged("deflate", memory -> DeflateStage.zlib(memory, level));
+    }
+
+    /**
+     * Uncompresses the gzip format, as {@link #gunzip(long, int)} says, to any number of bytes, but to no more than 200
+     * times as many as were put in.
+     *
+     * <p>Text, logs and JSON hardly ever exceed 50 : 1. Deflating cannot exceed 1,032 : 1, and comes close to it, or to
+     * 229 : 1 at the lowest levels, only where one byte or one short pattern is repeated for megabytes: that is what
+     * bombs are made of, but blank disk images as well. For those, and for those alone, set a higher ratio. Whatever
+     * the ratio, the memory is bounded; the limit saves the time and the disk of who comes after.
+     *
+     * @return the content
+     */
+    public final BufferFlux gunzip() {
+        return gunzip(Long.MAX_VALUE, DEFAULT_MAX_RATIO);
+    }
+
+    /**
+     * Uncompresses the gzip format.
+     *
+     * <p>Several members may follow one another; their contents are joined. Zeros after the last one are skipped, as
+     * gzip(1) does.
+     *
+     * <p><b>Memory.</b> As {@link #gzip(int)} says, with some 40 KB for zlib.
+     *
+     * <p><b>Errors.</b> Each cancels the source, and drops the chunk that is not full. The checksum of a header, the
+     * checksum and the length of a content are verified; but full chunks have been emitted by then. {@link
+     * MalformedBytesException}: not gzip, corrupt, or followed by something else. {@link TruncatedBytesException}: the
+     * input ended too early, or there was none at all: even nothing compresses to some bytes. {@link
+     * ByteLimitException}: more than {@code maxBytes} came out; or, once 1 MiB did, more than {@code maxRatio} times
+     * what was put in; or a header is longer than 128 KiB. Offsets are those of the compressed input; the content
+     * begins at 0.
+     *
+     * @param maxBytes how many bytes may come out, at least 0
+     * @param maxRatio how many times as many bytes as were put in may come out, at least 1; from 1,032 on, it never
+     *     matters
+     * @return the content
+     * @throws IllegalArgumentException if the limit is negative or the ratio below 1
+     */
+    public final BufferFlux gunzip(long maxBytes, int maxRatio) {
+        Arguments.atLeast(0, maxBytes, "the limit");
+        Arguments.atLeast(1, maxRatio, "the ratio");
+        return staged("gunzip", memory -> new GunzipStage(memory, () -> new Inflater(true), maxBytes, maxRatio));
+    }
+
+    /**
+     * Uncompresses the zlib format, which HTTP calls "deflate", with the limits of {@link #gunzip()}.
+     *
+     * @return the content
+     */
+    public final BufferFlux inflate() {
+        return inflate(Long.MAX_VALUE, DEFAULT_MAX_RATIO);
+    }
+
+    /**
+     * Uncompresses the zlib format, which HTTP calls "deflate"; not deflated data without its header, which some
+     * servers call so too.
+     *
+     * <p>Memory, limits and errors are those of {@link #gunzip(long, int)}. Nothing may follow the compressed data. A
+     * preset dictionary is not supported: {@link MalformedBytesException}.
+     *
+     * @param maxBytes how many bytes may come out, at least 0
+     * @param maxRatio how many times as many bytes as were put in may come out, at least 1
+     * @return the content
+     * @throws IllegalArgumentException if the limit is negative or the ratio below 1
+     */
+    public final BufferFlux inflate(long maxBytes, int maxRatio) {
+        Arguments.atLeast(0, maxBytes, "the limit");
+        Arguments.atLeast(1, maxRatio, "the ratio");
+        return staged("inflate", memory -> new InflateStage(memory, Inflater::new, maxBytes, maxRatio));
+    }
+
+    /**
+     * Digests the bytes, and releases each buffer.
+     *
+     * @param algorithm what {@link MessageDigest#getInstance(String)} knows, such as {@code SHA-256}
+     * @return the digest of all bytes
+     * @throws IllegalArgumentException if the JVM has no such algorithm
+     */
+    public final Mono<byte[]> digest(String algorithm) {
+        Summing.newDigest(algorithm);
+        return Summing.digestOf(this, algorithm);
+    }
+
+    /**
+     * Digests the bytes on their way.
+     *
+     * @param algorithm what {@link MessageDigest#getInstance(String)} knows, such as {@code SHA-256}
+     * @param whenComplete gets the digest of all bytes, before completion is passed on; not if the sequence fails or is
+     *     cancelled. If it throws, the sequence fails
+     * @return the same buffers
+     * @throws IllegalArgumentException if the JVM has no such algorithm
+     */
+    public final BufferFlux digest(String algorithm, Consumer<? super byte[]> whenComplete) {
+        Summing.newDigest(algorithm);
+        Objects.requireNonNull(whenComplete, "whenComplete");
+        return assembled(new FluxInspect(this, () -> Summing.digesting(algorithm, whenComplete)));
+    }
+
+    /**
+     * Sums the bytes up, and releases each buffer.
+     *
+     * @param checksums make a checksum for each subscription, such as {@code CRC32C::new}
+     * @return the checksum of all bytes
+     */
+    public final Mono<Long> checksum(Supplier<? extends Checksum> checksums) {
+        Objects.requireNonNull(checksums, "checksums");
+        return Summing.checksumOf(this, checksums);
+    }
+
+    /**
+     * Sums the bytes up on their way.
+     *
+     * @param checksums make a checksum for each subscription, such as {@code CRC32C::new}
+     * @param whenComplete gets the checksum of all bytes, before completion is passed on; not if the sequence fails or
+     *     is cancelled. If it throws, the sequence fails
+     * @return the same buffers
+     */
+    public final BufferFlux checksum(Supplier<? extends Checksum> checksums, LongConsumer whenComplete) {
+        Objects.requireNonNull(checksums, "checksums");
+        Objects.requireNonNull(whenComplete, "whenComplete");
+        return assembled(new FluxInspect(this, () -> Summing.checksumming(checksums, whenComplete)));
+    }
+
+    /**
+     * Reports how many bytes have passed, as {@link #progress(Duration, Consumer, Scheduler)} says, on {@link
+     * Schedulers#boundedElastic()}.
+     *
+     * @param every the time between reports
+     * @param listener gets the reports
+     * @return the same buffers
+     * @throws IllegalArgumentException if the time is not above zero
+     */
+    public final BufferFlux progress(Duration every, Consumer<? super Progress> listener) {
+        return progress(every, listener, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Reports how many bytes have passed.
+     *
+     * <p>A report comes each time {@code every} has passed since the first request or since the last report, and one
+     * more when the sequence has completed, has failed or was cancelled: that always comes, is the last, and says so. It
+     * may come a little later than the end itself. Reports do not overlap, and nothing waits for them: a buffer that
+     * passes is only counted. What a listener throws goes to {@link reactor.core.publisher.Hooks#onErrorDropped}.
+     *
+     * @param every the time between reports
+     * @param listener gets the reports
+     * @param scheduler where and by whose clock the listener is called; if that may block, so must the scheduler
+     * @return the same buffers
+     * @throws IllegalArgumentException if the time is not above zero
+     */
+    public final BufferFlux progress(Duration every, Consumer<? super Progress> listener, Scheduler scheduler) {
+        return assembled(new FluxProgress(this, OptionalLong.empty(), every, listener, scheduler));
+    }
+
+    /**
+     * Reports how many bytes have passed and how many are left, as {@link #progress(Duration, Consumer, Scheduler)}
+     * says, on {@link Schedulers#boundedElastic()}.
+     *
+     * @param totalBytes how many there are, at least 0; nothing depends on it but the reports
+     * @param every the time between reports
+     * @param listener gets the reports
+     * @return the same buffers
+     * @throws IllegalArgumentException if the total is negative or the time is not above zero
+     */
+    public final BufferFlux progress(long totalBytes, Duration every, Consumer<? super Progress> listener) {
+        return progress(totalBytes, every, listener, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Reports how many bytes have passed and how many are left, as {@link #progress(Duration, Consumer, Scheduler)}
+     * says.
+     *
+     * @param totalBytes how many there are, at least 0; nothing depends on it but the reports
+     * @param every the time between reports
+     * @param listener gets the reports
+     * @param scheduler where and by whose clock the listener is called; if that may block, so must the scheduler
+     * @return the same buffers
+     * @throws IllegalArgumentException if the total is negative or the time is not above zero
+     */
+    public final BufferFlux progress(
+            long totalBytes, Duration every, Consumer<? super Progress> listener, Scheduler scheduler) {
+        return assembled(new FluxProgress(this, OptionalLong.of(totalBytes), every, listener, scheduler));
+    }
+
+    /**
+     * Puts its length before each buffer, for {@link #lengthPrefixed} to read.
+     *
+     * <p>A length is a buffer of its own, in memory of the same pool; then the buffer passes as it is, unless it is
+     * empty. <b>Memory.</b> As {@link #split} says, with room for a buffer of the source and a length. A buffer that is
+     * longer than the field can say ends the sequence with {@link ByteLimitException}, and cancels the source.
+     *
+     * @param fieldBytes how many bytes a length has: 1, 2 or 3, unsigned, or 4 or 8, signed
+     * @param order which byte of a length comes first
+     * @return lengths and buffers by turns
+     * @throws IllegalArgumentException if a length cannot have so many bytes
+     */
+    public final BufferFlux prefixLengths(int fieldBytes, ByteOrder order) {
+        LengthPrefixedStage.checkField(fieldBytes, order);
+        return staged("prefixLengths", memory -> new PrefixLengthsStage(memory, fieldBytes, order));
+    }
+
+    /**
+     * Puts bytes before those of this sequence, in a buffer that is taken when it is requested. They come even if the
+     * source fails.
+     *
+     * @param bytes what to begin with; no buffer if there are none
+     * @param pool where the buffer comes from; if it has none, the operator waits its turn without a thread
+     * @return the bytes, then the buffers
+     */
+    public final BufferFlux prefix(byte[] bytes, BufferPool pool) {
+        byte[] own = bytes.clone();
+        Objects.requireNonNull(pool, "pool");
+        return staged("prefix", memory -> new AffixStage(memory, own, pool, false));
+    }
+
+    /**
+     * Puts bytes after those of this sequence, in a buffer that is taken when it is requested and all others have
+     * passed. They do not come if the source fails.
+     *
+     * @param bytes what to end with; no buffer if there are none
+     * @param pool where the buffer comes from; if it has none, the operator waits its turn without a thread
+     * @return the buffers, then the bytes
+     */
+    public final BufferFlux suffix(byte[] bytes, BufferPool pool) {
+        byte[] own = bytes.clone();
+        Objects.requireNonNull(pool, "pool");
+        return staged("suffix", memory -> new AffixStage(memory, own, pool, true));
     }
 
     private BufferFlux staged(String name, Function<? super StageMemory, ? extends Stage<PooledBuffer>> stages) {

@@ -49,6 +49,11 @@ final class Cursor {
         return now;
     }
 
+    /** The bytes that are left, read-only, for the one who {@linkplain #skip skips} what it has read of them. */
+    ByteBuffer view() {
+        return bytes.position(position);
+    }
+
     byte peek(int ahead) {
         return bytes.get(position + ahead);
     }

@@ -38,6 +38,7 @@ final class Place {
     final int buffers;
 
     private final Input input;
+    private final boolean isSource;
 
     /** How large a buffer it must be. Written before the place enters a reserve. */
     private int bytes;
@@ -53,12 +54,13 @@ final class Place {
     /** Whether the reserve has counted this place. Guarded by the reserve. */
     boolean counted;
 
-    private Place(@Nullable Place below, int bytes, Input input) {
+    private Place(@Nullable Place below, int bytes, Input input, boolean isSource) {
         this.below = below;
         this.depth = below == null ? 0 : below.depth + 1;
         this.buffers = 1 + keptBelow(below);
         this.bytes = bytes;
         this.input = input;
+        this.isSource = isSource;
     }
 
     /** How many buffers may be kept by places whose input this is, whole or in slices. */
@@ -77,13 +79,13 @@ final class Place {
      * @param bytes how large a buffer it takes at most
      */
     static Place ofOperator(ContextView context, int bytes, Input input) {
-        return new Place(context.getOrDefault(NEXT, null), bytes, input);
+        return new Place(context.getOrDefault(NEXT, null), bytes, input, false);
     }
 
     /** Makes the place of a source; null if nothing below takes memory, so that nothing is held while the source waits. */
     static @Nullable Place ofSource(ContextView context) {
         Place below = context.getOrDefault(NEXT, null);
-        return below == null ? null : new Place(below, 0, Input.COPIED);
+        return below == null ? null : new Place(below, 0, Input.COPIED, true);
     }
 
     Context in(Context context) {
@@ -97,6 +99,11 @@ final class Place {
     /** For a source, which learns how much it takes when its file is open. */
     void setBytes(int bytes) {
         this.bytes = bytes;
+    }
+
+    /** Whether the pipeline has nothing yet, so that it can wait without keeping anything from others. */
+    boolean isFirst() {
+        return isSource && below != null && !below.entered;
     }
 
     /** Whether this place is the other, or above it. */

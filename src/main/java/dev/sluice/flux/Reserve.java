@@ -1,6 +1,7 @@
 package dev.sluice.flux;
 
 import dev.sluice.BufferPool;
+import dev.sluice.BufferPoolException;
 import dev.sluice.InvalidSizeException;
 import dev.sluice.PooledBuffer;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -27,8 +29,9 @@ import reactor.util.context.Context;
  * <p>An operator holds its input while it waits for memory; so many pipelines on one pool could all hold, and all wait.
  * Therefore, as long as there are such pipelines, the reserve has a buffer for each depth at which they have {@linkplain
  * Place places}. A pipeline enters before its source takes the first buffer: holding nothing, it waits until the reserve
- * has what it would need. Where memory is short, places stand in the pool's line and beside the reserve, and take what
- * comes first.
+ * has what it would need. One that has something before, from a source that is not of this package, does not wait, and
+ * gets what there is. Where memory is short, places stand in the pool's line and beside the reserve, and take what comes
+ * first.
  *
  * <p>One pipeline uses the reserve at a time. What a place of it wants is there, or further down with places that go on
  * without more: so this pipeline goes on, whatever the others hold. When all is back, the next one follows.
@@ -56,6 +59,9 @@ final class Reserve {
     private final Map<Turn, Wish> wishes = new LinkedHashMap<>();
 
     private @Nullable BufferPool pool;
+
+    /** Whether a buffer was lost and not made up for. */
+    private boolean hasLost;
 
     private boolean refilling;
     private @Nullable CompletableFuture<PooledBuffer> refill;
@@ -142,6 +148,7 @@ final class Reserve {
      * @return whether the place may take memory; if not, the turn is told to {@linkplain Turn#stand() stand}
      */
     boolean enter(Place place, BufferPool from, Turn turn) {
+        boolean waits;
         synchronized (this) {
             if (place.entered) {
                 return true;
@@ -151,13 +158,16 @@ final class Reserve {
                 return true;
             }
             pool = from;
+            waits = place.isFirst();
             for (Place each = place; each != null && !each.entered; each = each.below) {
                 count(each);
             }
-            entering.add(turn);
+            if (waits) {
+                entering.add(turn);
+            }
         }
         settle();
-        return false;
+        return !waits;
     }
 
     private boolean fits(Place place, BufferPool from) {
@@ -272,7 +282,7 @@ final class Reserve {
     private void settle() {
         synchronized (this) {
             lend();
-            if (refill != null && shortLevel() == null) {
+            if (refill != null && !isWaitedFor()) {
                 news.add(cancelling(refill));
             }
         }
@@ -326,6 +336,7 @@ final class Reserve {
             if (by == user) {
                 out--;
             }
+            hasLost |= spare.lease.isReleased();
             useless = spare.isDropped || spare.lease.isReleased();
             if (useless) {
                 levels.values().forEach(level -> level.spares.remove(spare));
@@ -346,13 +357,18 @@ final class Reserve {
         return null;
     }
 
-    /** Asks the pool for what is missing, one after the other; then, those who wait to enter may stand. */
+    /**
+     * Takes what is missing from the pool, one after the other: in its line if somebody waits for that, who may stand
+     * when nothing is missing any more.
+     */
     private void refill() {
         BufferPool from;
         int bytes;
+        boolean waits;
         synchronized (this) {
             Level level = shortLevel();
             if (level == null) {
+                hasLost = false;
                 entering.forEach(turn -> news.add(turn::stand));
                 entering.clear();
             }
@@ -362,6 +378,11 @@ final class Reserve {
             }
             refilling = true;
             bytes = level.bytes;
+            waits = isWaitedFor();
+        }
+        if (!waits) {
+            takeIfThereIs(from, bytes);
+            return;
         }
         CompletableFuture<PooledBuffer> asked;
         try {
@@ -372,11 +393,37 @@ final class Reserve {
         boolean needed;
         synchronized (this) {
             refill = asked;
-            needed = shortLevel() != null;
+            needed = isWaitedFor();
         }
         var unused = asked.whenComplete(this::refilled);
         if (!needed) {
             asked.cancel(false);
+        }
+    }
+
+    private boolean isWaitedFor() {
+        return (!entering.isEmpty() || hasLost) && shortLevel() != null;
+    }
+
+    private void takeIfThereIs(BufferPool from, int bytes) {
+        Optional<PooledBuffer> buffer = Optional.empty();
+        try {
+            buffer = from.tryAcquire(bytes, this);
+        } catch (BufferPoolException e) {
+            // closed: whoever wants memory hears it from the pool itself
+        }
+        buffer.ifPresentOrElse(taken -> refilled(taken, null), this::notRefilled);
+    }
+
+    /** Leaves it at that, unless somebody came to wait meanwhile, whose own attempt found this one under way. */
+    private void notRefilled() {
+        boolean again;
+        synchronized (this) {
+            refilling = false;
+            again = isWaitedFor();
+        }
+        if (again) {
+            refill();
         }
     }
 

@@ -31,6 +31,14 @@ interface Stage<O> {
     /** No more input comes: what is left is to be taken by {@link #next()}. Not called if the input failed. */
     default void end() throws IOException {}
 
+    /**
+     * Whether a result is certain to come, with no more input and whether the source fails or not; then it is not made
+     * before somebody wants it.
+     */
+    default boolean hasMore() {
+        return false;
+    }
+
     /** Whether all that will ever come out has been taken, whatever input may still come. */
     default boolean isFull() {
         return false;

@@ -216,11 +216,11 @@ final class StageSubscriber<O> implements CoreSubscriber<PooledBuffer>, Subscrip
 
     /**
      * Moves on by one step; false if there is none before another signal comes. Without demand, only to find out
-     * whether anything is left.
+     * whether anything is left, where that is not certain.
      */
     private boolean prepare() {
         boolean last = done && input.get() == null;
-        if (requested == 0 && !last && !stage.isFull()) {
+        if (requested == 0 && (stage.hasMore() || !last && !stage.isFull())) {
             return false;
         }
         boolean more;

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +103,37 @@ class ReserveTest extends FluxTest {
                 .reduce(0L, Long::sum)
                 .block(LIMIT);
         assertThat(sum).isEqualTo(MANY * 20_000L);
+    }
+
+    /** The smallest budget that the documentation names for this pipeline, and less than it takes to be at ease. */
+    @ParameterizedTest
+    @ValueSource(longs = {64 + 4 + 64 + 4, 200, 1_000})
+    void allFinishThatDecompressAndCompress(long budget) throws Exception {
+        tight(budget * KIB);
+        byte[] text = new byte[300_000];
+        new Random(7).nextBytes(text);
+        for (int i = 0; i < text.length; i++) {
+            text[i] &= 7;
+        }
+        Path file = dir.resolve("in.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write(text);
+        }
+        Long written = Flux.range(0, MANY)
+                .flatMap(
+                        i -> BufferFlux.read(file, tight, 64 * KIB)
+                                .gunzip()
+                                .rechunk(64 * KIB)
+                                .gzip()
+                                .writeTo(dir.resolve("out" + i)),
+                        MANY)
+                .reduce(0L, Long::sum)
+                .block(LIMIT);
+        assertThat(written).isEqualTo(MANY * Files.size(dir.resolve("out0")));
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(dir.resolve("out" + (MANY - 1))))) {
+            assertThat(in.readAllBytes()).isEqualTo(text);
+        }
+        assertThat(tight.stats().peakBytes()).isLessThanOrEqualTo(budget * KIB);
     }
 
     /** Some are cancelled at any time: what they had of the reserve must come back. */

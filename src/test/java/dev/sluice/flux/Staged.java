@@ -1,5 +1,6 @@
 package dev.sluice.flux;
 
+import dev.sluice.BufferPools;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
@@ -18,7 +19,13 @@ enum Staged {
     LENGTH_PREFIXED(flux -> flux.lengthPrefixed(1, ByteOrder.BIG_ENDIAN, 100)),
     DECODE(flux -> flux.decode(StandardCharsets.UTF_8)),
     JOIN(flux -> flux.join(100)),
-    AS_STRING(flux -> flux.asString(StandardCharsets.UTF_8, 100));
+    AS_STRING(flux -> flux.asString(StandardCharsets.UTF_8, 100)),
+    GZIP(BufferFlux::gzip),
+    GUNZIP(flux -> flux.gzip().gunzip()),
+    DEFLATE(BufferFlux::deflate),
+    INFLATE(flux -> flux.deflate().inflate()),
+    PREFIX_LENGTHS(flux -> flux.prefixLengths(2, ByteOrder.LITTLE_ENDIAN)),
+    SUFFIX(flux -> flux.suffix(new byte[] {1, 2, 3}, BufferPools.small()));
 
     /** Whole lines and, read otherwise, whole records with their lengths. */
     static final byte[] INPUT = "\2\r\n\5a\r\ncd\0\2\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -27,6 +34,16 @@ enum Staged {
 
     Staged(Function<BufferFlux, Publisher<?>> operator) {
         this.operator = operator;
+    }
+
+    /** Whether there is a result even if there is no input. */
+    boolean hasResultOfNothing() {
+        return this == AS_STRING || this == GZIP || this == DEFLATE || this == SUFFIX;
+    }
+
+    /** Whether it takes a request to find out that there is no result of nothing. */
+    boolean asksItself() {
+        return this == GUNZIP || this == INFLATE;
     }
 
     Flux<Object> over(BufferFlux source) {

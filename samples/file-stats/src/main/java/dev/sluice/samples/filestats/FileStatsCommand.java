@@ -49,13 +49,14 @@ final class FileStatsCommand implements Callable<Integer> {
             names = "--chunk",
             paramLabel = "SIZE",
             converter = ByteSize.class,
-            description = "How much to read at a time. Default: 64K, or the whole budget if that is less.")
+            description = "How much to read at a time. Default: 64K, or a quarter of the budget if that is less.")
     private Long chunkBytes;
 
     @Option(
             names = "--concurrency",
             paramLabel = "N",
-            description = "How many files to read at a time. Default: one for each processor.")
+            description =
+                    "How many files to read at a time, if there is memory for them. Default: one for each processor.")
     private int concurrency = Runtime.getRuntime().availableProcessors();
 
     @Option(names = "--json", description = "Print JSON.")
@@ -103,7 +104,7 @@ final class FileStatsCommand implements Callable<Integer> {
     }
 
     private int checkedChunk() {
-        long chunk = chunkBytes == null ? Math.min(DEFAULT_CHUNK_BYTES, maxBytes) : chunkBytes;
+        long chunk = chunkBytes == null ? Math.max(1, Math.min(DEFAULT_CHUNK_BYTES, maxBytes / 4)) : chunkBytes;
         if (chunk > Math.min(maxBytes, Integer.MAX_VALUE)) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -124,7 +125,7 @@ final class FileStatsCommand implements Callable<Integer> {
         Duration duration;
         try (pool;
                 Progress seen = progress ? Progress.shown(inputs.bytes()) : Progress.hidden()) {
-            Scan scan = new Scan(pool, chunk, concurrency, seen);
+            Scan scan = new Scan(pool, Room.in(maxBytes, chunk, concurrency), seen);
             long start = System.nanoTime();
             outcomes = scan.of(inputs.files()).collectList().block();
             duration = Duration.ofNanos(System.nanoTime() - start);

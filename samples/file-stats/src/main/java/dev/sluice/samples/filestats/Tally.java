@@ -3,69 +3,80 @@ package dev.sluice.samples.filestats;
 import dev.sluice.PooledBuffer;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.zip.CRC32C;
 
-/** Adds up one file, buffer by buffer and in order. For one thread at a time. */
+/** Adds up one file, in order: by line, or by buffer where lines may be too long. For one thread at a time. */
 final class Tally {
 
-    private final CRC32C crc32c = new CRC32C();
-    private final MessageDigest sha256 = newSha256();
+    private String crc32c = "";
+    private String sha256 = "";
     private long bytes;
+
+    /** How many of the bytes are newlines. */
     private long lines;
+
     private long longestLine;
 
     /** The length so far of the line that the next buffer goes on with. */
     private long openLine;
 
-    /** Adds what comes next in the file; returns how many bytes that are. Keeps nothing of the buffer. */
-    int add(PooledBuffer buffer) {
-        crc32c.update(buffer.readOnlyBuffer());
-        sha256.update(buffer.readOnlyBuffer());
-        addLines(buffer.byteBuffer());
-        bytes += buffer.length();
-        return buffer.length();
+    private boolean byLine;
+
+    /** What lies between newlines, in all lines together. */
+    private long bytesOfLines;
+
+    void crc32c(long value) {
+        crc32c = HexFormat.of().toHexDigits((int) value);
     }
 
-    private void addLines(ByteBuffer content) {
-        int lineStart = 0;
+    void sha256(byte[] digest) {
+        sha256 = HexFormat.of().formatHex(digest);
+    }
+
+    /** So many bytes more were read. */
+    void count(int length) {
+        bytes += length;
+    }
+
+    /** Adds a line without its newline. Keeps nothing of it. */
+    boolean addLine(PooledBuffer line) {
+        byLine = true;
+        bytesOfLines += line.length();
+        addRuns(line.byteBuffer());
+        endRun(0);
+        return true;
+    }
+
+    /** Adds what comes next. Keeps nothing of the buffer. */
+    boolean addBuffer(PooledBuffer buffer) {
+        addRuns(buffer.byteBuffer());
+        return true;
+    }
+
+    private void addRuns(ByteBuffer content) {
+        int start = 0;
         int end = content.limit();
         for (int i = 0; i < end; i++) {
             byte b = content.get(i);
             if (b == '\n' || b == '\r' || b == '\f') {
-                endLine(i - lineStart);
-                lineStart = i + 1;
+                endRun(i - start);
+                start = i + 1;
                 if (b == '\n') {
                     lines++;
                 }
             }
         }
-        openLine += end - lineStart;
+        openLine += end - start;
     }
 
-    private void endLine(int length) {
+    private void endRun(int length) {
         longestLine = Math.max(longestLine, openLine + length);
         openLine = 0;
     }
 
     /** The result, once the whole file was added. */
     FileStats stats(Path path) {
-        return new FileStats(
-                path.toString(),
-                bytes,
-                lines,
-                Math.max(longestLine, openLine),
-                HexFormat.of().toHexDigits((int) crc32c.getValue()),
-                HexFormat.of().formatHex(sha256.digest()));
-    }
-
-    private static MessageDigest newSha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        long newlines = byLine ? bytes - bytesOfLines : lines;
+        return new FileStats(path.toString(), bytes, newlines, Math.max(longestLine, openLine), crc32c, sha256);
     }
 }

@@ -1,0 +1,109 @@
+package dev.sluice.flux;
+
+import dev.sluice.PooledBuffer;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.scheduler.Scheduler;
+
+/** {@link BufferFlux#progress}: counts what passes, and reports from elsewhere. */
+final class FluxProgress extends BufferFlux implements Scannable {
+
+    private final BufferFlux source;
+    private final OptionalLong total;
+    private final Duration every;
+    private final Consumer<? super Progress> listener;
+    private final Scheduler scheduler;
+
+    FluxProgress(
+            BufferFlux source,
+            OptionalLong total,
+            Duration every,
+            Consumer<? super Progress> listener,
+            Scheduler scheduler) {
+        this.source = source;
+        this.total = total;
+        this.every = every;
+        this.listener = Objects.requireNonNull(listener, "listener");
+        this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+        if (every.isZero() || every.isNegative()) {
+            throw new IllegalArgumentException("the time between reports must be above zero, not %s".formatted(every));
+        }
+        Arguments.atLeast(0, total.orElse(0), "the total");
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+        ProgressReports reports = new ProgressReports(total, every, listener, scheduler, actual::currentContext);
+        source.subscribe(new Counting(actual, reports));
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PARENT) {
+            return source;
+        }
+        return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : null;
+    }
+
+    private static final class Counting extends Relay<PooledBuffer, PooledBuffer> {
+
+        private final ProgressReports reports;
+
+        Counting(CoreSubscriber<? super PooledBuffer> actual, ProgressReports reports) {
+            super(actual);
+            this.reports = reports;
+        }
+
+        @Override
+        public void request(long n) {
+            reports.start();
+            super.request(n);
+        }
+
+        @Override
+        public void onNext(PooledBuffer buffer) {
+            if (done) {
+                buffer.release();
+                return;
+            }
+            int length;
+            try {
+                length = buffer.length();
+            } catch (RuntimeException e) {
+                fail(e, buffer);
+                return;
+            }
+            reports.add(length);
+            try {
+                actual.onNext(buffer);
+            } catch (Throwable e) {
+                reports.end(); // a subscriber that throws gets no further signal
+                throw e;
+            }
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            reports.end();
+            super.onError(error);
+        }
+
+        @Override
+        public void onComplete() {
+            reports.end();
+            super.onComplete();
+        }
+
+        @Override
+        public void cancel() {
+            reports.end();
+            super.cancel();
+        }
+    }
+}

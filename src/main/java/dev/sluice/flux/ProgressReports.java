@@ -1,0 +1,176 @@
+package dev.sluice.flux;
+
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
+
+/** The reports about one subscription: a counter, and a timer that looks at it. */
+final class ProgressReports {
+
+    /*
+     * start() and end() may come from any threads and more than once; the first of each counts. One tick at a time is
+     * scheduled: it reports, and only then schedules the next. So a slow listener delays its own reports.
+     *
+     * A tick is taken once: by itself when its time has come, or by end(), which then disposes of it. So no thread is
+     * interrupted that runs a listener. End against a new tick: end() writes `ended`, then reads `tick`; arm() writes
+     * `tick`, then reads `ended`. So at least one of the two takes the tick.
+     *
+     * Whoever raises `reporting` from 0 reports; whoever finds it above 0 leaves, and the one who reports goes round
+     * again. So reports do not overlap, and the last one, which end() schedules, is told by whoever is there.
+     */
+
+    private static final AtomicIntegerFieldUpdater<ProgressReports> REPORTING =
+            AtomicIntegerFieldUpdater.newUpdater(ProgressReports.class, "reporting");
+
+    private final OptionalLong total;
+    private final long everyNanos;
+    private final Consumer<? super Progress> listener;
+    private final Scheduler scheduler;
+    private final Supplier<Context> context;
+
+    /** Written by one thread at a time, that which emits. */
+    private final AtomicLong bytes = new AtomicLong();
+
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    /** By the scheduler's clock; each is written before the flag that says so. */
+    private volatile long startNanos;
+
+    private volatile boolean clockRuns;
+    private volatile long endNanos;
+    private volatile @Nullable Tick tick;
+    private volatile int reporting;
+
+    /** The last report was made; belongs to the one who reports. */
+    private boolean told;
+
+    ProgressReports(
+            OptionalLong total,
+            Duration every,
+            Consumer<? super Progress> listener,
+            Scheduler scheduler,
+            Supplier<Context> context) {
+        this.total = total;
+        this.everyNanos = nanosOf(every);
+        this.listener = listener;
+        this.scheduler = scheduler;
+        this.context = context;
+    }
+
+    private static long nanosOf(Duration every) {
+        try {
+            return every.toNanos();
+        } catch (ArithmeticException e) {
+            return Long.MAX_VALUE; // 292 years
+        }
+    }
+
+    void start() {
+        if (!started.get() && started.compareAndSet(false, true)) {
+            startNanos = now();
+            clockRuns = true;
+            arm();
+        }
+    }
+
+    void add(int length) {
+        bytes.lazySet(bytes.get() + length);
+    }
+
+    /** A scheduler that is shut down leaves no thread but this one to make the last report on. */
+    void end() {
+        if (ended.get()) {
+            return;
+        }
+        endNanos = now();
+        if (!ended.compareAndSet(false, true)) {
+            return;
+        }
+        Tick waiting = tick;
+        if (waiting != null) {
+            waiting.giveUp();
+        }
+        try {
+            scheduler.schedule(this::report);
+        } catch (RejectedExecutionException e) {
+            report();
+        }
+    }
+
+    private void arm() {
+        Tick next = new Tick();
+        try {
+            next.timer = scheduler.schedule(next, everyNanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            return; // the last report comes all the same
+        }
+        tick = next;
+        if (ended.get()) {
+            next.giveUp();
+        }
+    }
+
+    private void report() {
+        if (REPORTING.getAndIncrement(this) != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            tell();
+            missed = REPORTING.addAndGet(this, -missed);
+        } while (missed != 0);
+    }
+
+    private void tell() {
+        if (told) {
+            return;
+        }
+        told = ended.get();
+        long nanos = clockRuns ? (told ? endNanos : now()) - startNanos : 0;
+        try {
+            listener.accept(new Progress(bytes.get(), total, Duration.ofNanos(Math.max(0, nanos)), told));
+        } catch (Throwable e) {
+            Operators.onErrorDropped(e, context.get());
+        }
+    }
+
+    private long now() {
+        return scheduler.now(TimeUnit.NANOSECONDS);
+    }
+
+    /** A report whose time will come. */
+    private final class Tick implements Runnable {
+
+        private final AtomicBoolean taken = new AtomicBoolean();
+
+        /** Written before the tick is seen by end(). */
+        private @Nullable Disposable timer;
+
+        @Override
+        public void run() {
+            if (taken.compareAndSet(false, true)) {
+                report();
+                arm();
+            }
+        }
+
+        void giveUp() {
+            Disposable armed = timer;
+            if (taken.compareAndSet(false, true) && armed != null) {
+                armed.dispose();
+            }
+        }
+    }
+}
