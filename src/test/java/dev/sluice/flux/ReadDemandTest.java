@@ -179,7 +179,9 @@ class ReadDemandTest extends FluxTest {
 
             subscriber.request(65536 / chunk);
             assertThat(small.stats().pending()).isEqualTo(1);
-            assertThat(small.stats().demand()).as("with what was requested meanwhile").isEqualTo(4);
+            assertThat(small.stats().demand())
+                    .as("with what was requested meanwhile")
+                    .isEqualTo(4);
 
             all.release();
             assertThat(subscriber.held).hasSize(4 * 65536 / chunk);
