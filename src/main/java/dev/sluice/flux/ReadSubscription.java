@@ -81,7 +81,12 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         wake();
     }
 
-    /** Nobody runs to tell the pool of a request that comes during the wait. The reading was published by the turn. */
+    /**
+     * Nobody runs to tell the pool of a request that comes during the wait.
+     *
+     * <p>Request against wait: request() writes {@code requested}, then reads {@code turn}; the waiting side writes
+     * {@code turn}, then reads {@code requested}. So at least one of the two reports. The turn publishes the reading.
+     */
     private void reportWhileWaiting() {
         if (turn != null) {
             Reading now = reading;
@@ -192,6 +197,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         try {
             block = take(now);
             if (block == null) {
+                now.report(); // a request that came before the turn was to be seen; see reportWhileWaiting
                 return false;
             }
         } catch (RuntimeException e) {

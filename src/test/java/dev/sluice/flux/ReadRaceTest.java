@@ -119,6 +119,30 @@ class ReadRaceTest extends FluxTest {
         }
     }
 
+    /** However they meet, the pool knows in the end what is still wanted. */
+    @Test
+    void requestAgainstGrantAndAgainstTakingATurn() throws IOException {
+        int chunk = 65536;
+        Path file = file(10 * chunk);
+        try (BufferPool one = BufferPool.withMaxBuffers(1)) {
+            for (int round = 0; round < ROUNDS; round++) {
+                PooledBuffer taken = one.acquire(chunk);
+                HoldingSubscriber subscriber = new HoldingSubscriber();
+                BufferFlux.read(file, one, chunk).subscribe(subscriber);
+                subscriber.request(1);
+                eventually(() -> one.stats().pending() == 1, one::stats);
+                subscriber.request(1);
+                eventually(() -> one.stats().demand() == 2, one::stats);
+
+                RaceTestUtils.race(() -> subscriber.request(3), taken::release);
+                eventually(() -> subscriber.received.get() == 1 && one.stats().pending() == 1, one::stats);
+                eventually(() -> one.stats().demand() == 4, one::stats);
+                subscriber.cancel();
+                endOf(subscriber, one);
+            }
+        }
+    }
+
     @Test
     void requestAgainstRequest() throws IOException {
         Path file = file(1000);

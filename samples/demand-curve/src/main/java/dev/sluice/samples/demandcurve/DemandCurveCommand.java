@@ -108,7 +108,7 @@ final class DemandCurveCommand implements Callable<Integer> {
         try (Content content = Content.write(seed)) {
             return run(content.path());
         } catch (IOException e) {
-            return complain("%s", e);
+            return complain("a file could not be written: %s", e);
         }
     }
 
