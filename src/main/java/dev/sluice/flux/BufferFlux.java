@@ -2,7 +2,11 @@ package dev.sluice.flux;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.AsynchronousByteChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
@@ -10,6 +14,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -117,7 +122,343 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if the chunk size is below 1
      */
     public static BufferFlux read(Path path, BufferPool pool, int chunkSize, Scheduler scheduler) {
-        return assembled(new FluxRead(path, pool, chunkSize, scheduler));
+        Objects.requireNonNull(path, "path");
+        return opened(
+                "read(" + path + ")",
+                answered -> SourceFile.open(path, 0, ByteSource.UNKNOWN),
+                pool,
+                chunkSize,
+                scheduler);
+    }
+
+    /**
+     * Reads a range of a file on {@link Schedulers#boundedElastic()}.
+     *
+     * @param path the file
+     * @param pool where the buffers come from
+     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
+     * @param offset where the range begins in the file, in bytes, at least 0
+     * @param length how long it is, in bytes, at least 0
+     * @return the bytes of the range, as {@link #readRange(Path, BufferPool, int, long, long, Scheduler)} says
+     * @throws IllegalArgumentException if the chunk size is below 1, or the offset or the length is negative
+     */
+    public static BufferFlux readRange(Path path, BufferPool pool, int chunkSize, long offset, long length) {
+        return readRange(path, pool, chunkSize, offset, length, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Reads a range of a file, as {@link #read(Path, BufferPool, int, Scheduler)} reads all of it.
+     *
+     * <p>What the file does not have when it is opened is not delivered, and that is no error: a range that begins
+     * beyond its end is empty. A file that becomes shorter than the end of the range while it is read ends the sequence
+     * with {@link FileTruncatedException}.
+     *
+     * @param path the file
+     * @param pool where the buffers come from
+     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
+     * @param offset where the range begins in the file, in bytes, at least 0
+     * @param length how long it is, in bytes, at least 0
+     * @param scheduler where to open, read, emit and close; its threads must be allowed to block
+     * @return the bytes of the range, or those of them that there are
+     * @throws IllegalArgumentException if the chunk size is below 1, or the offset or the length is negative
+     */
+    public static BufferFlux readRange(
+            Path path, BufferPool pool, int chunkSize, long offset, long length, Scheduler scheduler) {
+        Objects.requireNonNull(path, "path");
+        Arguments.atLeast(0, offset, "the offset of a range");
+        Arguments.atLeast(0, length, "the length of a range");
+        String name = "readRange(%s, %,d, %,d)".formatted(path, offset, length);
+        return opened(name, answered -> SourceFile.open(path, offset, length), pool, chunkSize, scheduler);
+    }
+
+    /**
+     * Reads a file, and then what is appended to it, on {@link Schedulers#boundedElastic()}.
+     *
+     * @param path the file
+     * @param pool where the buffers come from
+     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
+     * @param poll how long to wait between two looks at a file that has nothing new, above 0
+     * @return the content, without an end, as {@link #follow(Path, BufferPool, int, Duration, long, Scheduler)} says
+     * @throws IllegalArgumentException if the chunk size is below 1, or the poll interval not above 0
+     */
+    public static BufferFlux follow(Path path, BufferPool pool, int chunkSize, Duration poll) {
+        return follow(path, pool, chunkSize, poll, 0, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Reads a file, and then what is appended to it, until it is cancelled: {@code tail -f}.
+     *
+     * <p>What there is is emitted without waiting for a full chunk. While there is nothing new, or nothing is
+     * requested, the subscription holds no thread, no buffer and no demand, but it keeps the file open. A timer on
+     * {@link Schedulers#parallel()} wakes it. In all else this does as {@link #read(Path, BufferPool, int, Scheduler)}.
+     *
+     * <p><b>It is the file that is followed, not the path.</b> If the file is moved or deleted, as when logs rotate, or
+     * another is moved over the path, as {@link #writeTo(Path)} does, the sequence goes on with what is
+     * appended to the old file and never sees the new one. If the file is found to be shorter than what was read of
+     * it, the sequence ends with {@link FileTruncatedException}; a file that has grown past that again by the next look
+     * is not found out.
+     *
+     * @param path the file, which must exist
+     * @param pool where the buffers come from
+     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
+     * @param poll how long to wait between two looks at a file that has nothing new, above 0
+     * @param offset where to begin, in bytes, at least 0; if the file is shorter when it is opened, it counts as
+     *     truncated
+     * @param scheduler where to open, look, read, emit and close; its threads must be allowed to block
+     * @return the content from the offset on, without an end
+     * @throws IllegalArgumentException if the chunk size is below 1, the poll interval not above 0 or the offset
+     *     negative
+     */
+    public static BufferFlux follow(
+            Path path, BufferPool pool, int chunkSize, Duration poll, long offset, Scheduler scheduler) {
+        Objects.requireNonNull(path, "path");
+        Arguments.atLeast(0, offset, "the offset");
+        checkPoll(poll);
+        String name = "follow(" + path + ")";
+        return opened(name, answered -> SourceFollowedFile.open(path, poll, offset), pool, chunkSize, scheduler);
+    }
+
+    /**
+     * Reads what is appended to a file from now on, on {@link Schedulers#boundedElastic()}.
+     *
+     * @param path the file
+     * @param pool where the buffers come from
+     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
+     * @param poll how long to wait between two looks at a file that has nothing new, above 0
+     * @return what is appended, as {@link #followFromEnd(Path, BufferPool, int, Duration, Scheduler)} says
+     * @throws IllegalArgumentException if the chunk size is below 1, or the poll interval not above 0
+     */
+    public static BufferFlux followFromEnd(Path path, BufferPool pool, int chunkSize, Duration poll) {
+        return followFromEnd(path, pool, chunkSize, poll, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Reads what is appended to a file after a subscription has opened it, as {@link #follow(Path, BufferPool, int,
+     * Duration, long, Scheduler)} says.
+     *
+     * @param path the file, which must exist
+     * @param pool where the buffers come from
+     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
+     * @param poll how long to wait between two looks at a file that has nothing new, above 0
+     * @param scheduler where to open, look, read, emit and close; its threads must be allowed to block
+     * @return what is appended, without an end
+     * @throws IllegalArgumentException if the chunk size is below 1, or the poll interval not above 0
+     */
+    public static BufferFlux followFromEnd(
+            Path path, BufferPool pool, int chunkSize, Duration poll, Scheduler scheduler) {
+        Objects.requireNonNull(path, "path");
+        checkPoll(poll);
+        String name = "followFromEnd(" + path + ")";
+        return opened(name, answered -> SourceFollowedFile.openAtEnd(path, poll), pool, chunkSize, scheduler);
+    }
+
+    private static void checkPoll(Duration poll) {
+        if (poll.isNegative() || poll.isZero()) {
+            throw new IllegalArgumentException("the poll interval must be above 0, not " + poll);
+        }
+    }
+
+    /**
+     * Reads a stream on {@link Schedulers#boundedElastic()}.
+     *
+     * @param stream opens the stream of a subscription
+     * @param pool where the buffers come from
+     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
+     * @return the content, in order, as {@link #readInputStream(Callable, BufferPool, int, Scheduler)} says
+     * @throws IllegalArgumentException if the chunk size is below 1
+     */
+    public static BufferFlux readInputStream(Callable<? extends InputStream> stream, BufferPool pool, int chunkSize) {
+        return readInputStream(stream, pool, chunkSize, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Reads a stream to its end.
+     *
+     * <p>Each subscription opens a stream on a thread of the scheduler, and closes it before it signals the end or, if
+     * it is cancelled, soon after. What one read of the stream brings is one buffer: a socket need not wait for a full
+     * chunk.
+     *
+     * <p><b>Memory.</b> A buffer of one chunk is taken from the pool before each read, and never before a request; so a
+     * subscription has at most as many buffers out as were requested, and that is the smallest budget: one chunk. It
+     * waits its turn in the pool without a thread. A read that has nothing yet keeps its thread and its buffer. For
+     * direct memory, there is an array of up to 64 KiB in between.
+     *
+     * <p><b>Demand.</b> What is requested and not yet delivered is reported to the pool, an unbounded request as 8
+     * buffers.
+     *
+     * <p><b>Errors.</b> Whatever opening, reading or closing throws ends the sequence, after the bytes that came before
+     * it, and a stream that is null with {@link NullPointerException}. A closed pool ends it with {@link
+     * dev.sluice.PoolClosedException}. A stream that gives no bytes though it should is asked again every 10 ms.
+     *
+     * <p><b>A read that never returns</b> cannot be ended: streams know no way to do it. It keeps its thread, its buffer
+     * and the stream until it returns, cancelled or not. Use {@link #readByteChannel} where there is a channel.
+     *
+     * @param stream opens the stream of a subscription
+     * @param pool where the buffers come from
+     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
+     * @param scheduler where to open, read, emit and close; its threads must be allowed to block
+     * @return the content, in order, with no empty buffer
+     * @throws IllegalArgumentException if the chunk size is below 1
+     */
+    public static BufferFlux readInputStream(
+            Callable<? extends InputStream> stream, BufferPool pool, int chunkSize, Scheduler scheduler) {
+        Objects.requireNonNull(stream, "stream");
+        return opened(
+                "readInputStream",
+                answered -> new SourceStream(Objects.requireNonNull(stream.call(), "the stream is null")),
+                pool,
+                chunkSize,
+                scheduler);
+    }
+
+    /**
+     * Reads a channel on {@link Schedulers#boundedElastic()}.
+     *
+     * @param channel opens the channel of a subscription
+     * @param pool where the buffers come from
+     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
+     * @return the content, in order, as {@link #readByteChannel(Callable, BufferPool, int, Scheduler)} says
+     * @throws IllegalArgumentException if the chunk size is below 1
+     */
+    public static BufferFlux readByteChannel(
+            Callable<? extends ReadableByteChannel> channel, BufferPool pool, int chunkSize) {
+        return readByteChannel(channel, pool, chunkSize, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Reads a channel to its end, as {@link #readInputStream(Callable, BufferPool, int, Scheduler)} reads a stream, but
+     * without an array in between.
+     *
+     * <p><b>A read that never returns</b> is ended by cancelling if the channel is an {@link
+     * java.nio.channels.InterruptibleChannel}, as those of files, sockets and pipes are: cancelling closes it, on the
+     * thread that cancels. With any other channel it keeps its thread, its buffer and the channel until it returns.
+     *
+     * <p>A channel in non-blocking mode is asked every 10 ms while it has nothing, without a thread and a buffer.
+     *
+     * @param channel opens the channel of a subscription
+     * @param pool where the buffers come from
+     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
+     * @param scheduler where to open, read, emit and close; its threads must be allowed to block
+     * @return the content, in order, with no empty buffer
+     * @throws IllegalArgumentException if the chunk size is below 1
+     */
+    public static BufferFlux readByteChannel(
+            Callable<? extends ReadableByteChannel> channel, BufferPool pool, int chunkSize, Scheduler scheduler) {
+        Objects.requireNonNull(channel, "channel");
+        return opened(
+                "readByteChannel",
+                answered -> new SourceChannel(Objects.requireNonNull(channel.call(), "the channel is null")),
+                pool,
+                chunkSize,
+                scheduler);
+    }
+
+    /**
+     * Reads an asynchronous channel to its end, without a thread of its own.
+     *
+     * <p>Each subscription opens a channel on the thread that subscribes, and closes it before it signals the end, or
+     * when it is cancelled. What one read brings is one buffer, emitted on the thread that the channel answers on, or,
+     * if it was there at once, on the one that requested it; what follows must not block where that thread must not.
+     *
+     * <p><b>Memory, demand.</b> As {@link #readInputStream(Callable, BufferPool, int, Scheduler)} says. A read that is
+     * under way keeps its buffer until the channel has answered: cancelling closes the channel, which makes it answer.
+     *
+     * <p><b>Errors.</b> Whatever opening, reading or closing throws or answers ends the sequence, {@link
+     * java.nio.channels.ReadPendingException} and {@link java.nio.channels.ShutdownChannelGroupException} among them.
+     *
+     * @param channel opens the channel of a subscription; must not block
+     * @param pool where the buffers come from
+     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
+     * @return the content, in order, with no empty buffer
+     * @throws IllegalArgumentException if the chunk size is below 1
+     */
+    public static BufferFlux readAsynchronousByteChannel(
+            Callable<? extends AsynchronousByteChannel> channel, BufferPool pool, int chunkSize) {
+        Objects.requireNonNull(channel, "channel");
+        return opened(
+                "readAsynchronousByteChannel",
+                answered -> new SourceAsynchronousChannel(
+                        Objects.requireNonNull(channel.call(), "the channel is null"), answered),
+                pool,
+                chunkSize,
+                Schedulers.immediate());
+    }
+
+    /**
+     * Copies an array into buffers, as they are requested, on the thread that requests them or, after a wait for
+     * memory, on the one that released some.
+     *
+     * <p>Memory and demand as {@link #read(Path, BufferPool, int, Scheduler)} says.
+     *
+     * @param bytes the content, which must not change while it is read
+     * @param pool where the buffers come from
+     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
+     * @return the content, in order; no buffer if there is none
+     * @throws IllegalArgumentException if the chunk size is below 1
+     */
+    public static BufferFlux fromBytes(byte[] bytes, BufferPool pool, int chunkSize) {
+        String name = "fromBytes(%,d)".formatted(bytes.length);
+        return opened(
+                name, answered -> new SourceBytes(ByteBuffer.wrap(bytes)), pool, chunkSize, Schedulers.immediate());
+    }
+
+    /**
+     * Encodes a text into buffers, as they are requested, on the thread that requests them or, after a wait for memory,
+     * on the one that released some.
+     *
+     * <p>No more of the text is encoded at a time than fits into what is requested. What the charset cannot express is
+     * replaced, as {@link String#getBytes(Charset)} does, and so are halves of surrogate pairs. The bytes of a character
+     * may lie in two buffers. Memory and demand as {@link #read(Path, BufferPool, int, Scheduler)} says.
+     *
+     * @param text the text, which must not change while it is read
+     * @param charset how to encode it
+     * @param pool where the buffers come from
+     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
+     * @return the encoded text, in order; no buffer if there is none
+     * @throws IllegalArgumentException if the chunk size is below 1
+     * @throws UnsupportedOperationException if the charset cannot encode
+     */
+    public static BufferFlux fromString(CharSequence text, Charset charset, BufferPool pool, int chunkSize) {
+        Objects.requireNonNull(text, "text");
+        if (!charset.canEncode()) {
+            throw new UnsupportedOperationException(charset + " cannot encode");
+        }
+        String name = "fromString(%,d characters, %s)".formatted(text.length(), charset);
+        return opened(name, answered -> new SourceText(text, charset), pool, chunkSize, Schedulers.immediate());
+    }
+
+    /**
+     * Copies the content of {@code ByteBuffer}s into buffers of a pool.
+     *
+     * <p>One is fetched at a time, when a buffer is requested, and copied from its position to its limit, which stay as
+     * they are; the next is fetched when it is used up. It must not change until then. One that is longer than a chunk
+     * becomes several buffers, one that is empty none. <b>Memory</b> as {@link #read(Path, BufferPool, int, Scheduler)}
+     * says: at most as many buffers are out as were requested. <b>Demand</b> is reported to the pool while there is
+     * something to copy. An error is passed on after what came before it, and not before a request.
+     *
+     * @param source the content
+     * @param pool where the buffers come from
+     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
+     * @return the copies, in order, with no empty buffer
+     * @throws IllegalArgumentException if the chunk size is below 1
+     */
+    public static BufferFlux fromByteBuffers(Publisher<? extends ByteBuffer> source, BufferPool pool, int chunkSize) {
+        Objects.requireNonNull(pool, "pool");
+        Arguments.atLeast(1, chunkSize, "chunkSize");
+        return from(Flux.from(source)
+                .<Publisher<PooledBuffer>>map(bytes -> new FluxRead(
+                        "fromByteBuffers",
+                        answered -> new SourceBytes(bytes.duplicate()),
+                        pool,
+                        chunkSize,
+                        Schedulers.immediate()))
+                .onErrorResume(error -> Mono.just(Flux.error(error))) // so that it waits for what came before
+                .concatMap(copies -> copies, 0));
+    }
+
+    private static BufferFlux opened(
+            String name, ByteSource.Opener opener, BufferPool pool, int chunkSize, Scheduler scheduler) {
+        return assembled(new FluxRead(name, opener, pool, chunkSize, scheduler));
     }
 
     /**

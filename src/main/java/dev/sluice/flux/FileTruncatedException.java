@@ -15,13 +15,27 @@ public final class FileTruncatedException extends FileSystemException {
     private final long offset;
 
     FileTruncatedException(Path path, long sizeAtOpen, long offset) {
-        super(
-                path.toString(),
-                null,
+        this(
+                path,
                 "the file became shorter while it was read: %,d bytes when opened, but it ended at %,d"
-                        .formatted(sizeAtOpen, offset));
+                        .formatted(sizeAtOpen, offset),
+                sizeAtOpen,
+                offset);
+    }
+
+    private FileTruncatedException(Path path, String reason, long sizeAtOpen, long offset) {
+        super(path.toString(), null, reason);
         this.sizeAtOpen = sizeAtOpen;
         this.offset = offset;
+    }
+
+    static FileTruncatedException whileFollowed(Path path, long sizeAtOpen, long offset, long size) {
+        return new FileTruncatedException(
+                path,
+                "the file is shorter than what was read of it: %,d bytes were, but it ends at %,d"
+                        .formatted(offset, size),
+                sizeAtOpen,
+                offset);
     }
 
     /**
@@ -34,9 +48,9 @@ public final class FileTruncatedException extends FileSystemException {
     }
 
     /**
-     * How much of it could be read.
+     * Up to where it was read.
      *
-     * @return the bytes that were delivered before the error
+     * @return the offset in the file, in bytes, after the last byte that was delivered
      */
     public long offset() {
         return offset;

@@ -2,23 +2,30 @@ package dev.sluice.flux;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
-import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.scheduler.Scheduler;
 
-/** {@link BufferFlux#read(Path, BufferPool, int, Scheduler)}: what to read and how. */
+/** {@link BufferFlux#read(Path, BufferPool, int, Scheduler)} and its kin: what to read and how. */
 final class FluxRead extends BufferFlux implements Scannable {
 
-    final Path path;
+    private final String name;
+    final ByteSource.Opener opener;
     final BufferPool pool;
     final int chunkSize;
     final Scheduler scheduler;
 
-    FluxRead(Path path, BufferPool pool, int chunkSize, Scheduler scheduler) {
-        this.path = Objects.requireNonNull(path, "path");
+    /**
+     * Makes a source.
+     *
+     * @param name how it was made, for reports of lost leases
+     * @param opener makes the source of each subscription
+     */
+    FluxRead(String name, ByteSource.Opener opener, BufferPool pool, int chunkSize, Scheduler scheduler) {
+        this.name = name;
+        this.opener = opener;
         this.pool = Objects.requireNonNull(pool, "pool");
         this.chunkSize = chunkSize;
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
@@ -46,6 +53,6 @@ final class FluxRead extends BufferFlux implements Scannable {
     /** Names the source in reports of lost leases. */
     @Override
     public String toString() {
-        return "BufferFlux.read(" + path + ")";
+        return "BufferFlux." + name;
     }
 }

@@ -17,7 +17,7 @@ record ReadBlocks(int chunkBytes, int largestCount) {
     private static final int BUDGET_SHARE = 8;
 
     static ReadBlocks of(int chunkSize, long fileSize, MemoryBudget budget) {
-        int chunk = (int) Math.min(chunkSize, fileSize);
+        int chunk = (int) Math.max(1, Math.min(chunkSize, fileSize));
         long most = Math.min(EFFICIENT_BYTES, budget.limit() / BUDGET_SHARE);
         return new ReadBlocks(chunk, (int) Math.max(1, Long.highestOneBit(most / chunk)));
     }

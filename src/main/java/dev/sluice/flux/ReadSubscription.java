@@ -14,7 +14,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 
-/** One subscriber's way through one file. */
+/** One subscriber's way through one {@link ByteSource}. */
 final class ReadSubscription implements Subscription, Scannable, Runnable {
 
     /*
@@ -22,7 +22,8 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
      *
      *   idle      wip = 0   all that was asked for is emitted; a request or a cancellation takes the floor
      *   running   wip > 0   run() reads and emits on the scheduler
-     *   waiting   wip > 0   nobody runs; the turn's answer schedules run(), and there is always exactly one answer
+     *   waiting   wip > 0   nobody runs; the turn's answer schedules run(), and there is always exactly one answer.
+     *                       So do the end of an asynchronous read and the end of a pause
      *   ended     wip > 0   for ever: later requests and cancellations find it taken
      *
      * The plain fields belong to the holder of the floor. It passes through `wip` and through the scheduler, both of
@@ -30,7 +31,8 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
      *
      * Cancel against grant: cancel() writes `cancelled`, then reads `turn`; the waiting side writes `turn`, then reads
      * `cancelled`. So at least one of the two cancels the turn. If a buffer was faster, it is the turn's answer, and
-     * run() releases it. Cancel against onNext: what onNext has been called with is the subscriber's.
+     * run() releases it. A pause and an asynchronous read are ended in the same way; the buffer of the read stays taken
+     * until the read has ended. Cancel against onNext: what onNext has been called with is the subscriber's.
      */
 
     private static final AtomicIntegerFieldUpdater<ReadSubscription> WIP =
@@ -50,9 +52,14 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     private volatile boolean cancelled;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Turn turn;
+    private volatile @Nullable Pause pause;
+    private volatile @Nullable Reading reading;
 
     private final @Nullable Place place;
-    private @Nullable Reading reading;
+
+    /** What is read into, from when it was taken until it is emitted. */
+    private @Nullable PooledBuffer filling;
+
     private volatile boolean ended;
 
     ReadSubscription(FluxRead source, CoreSubscriber<? super PooledBuffer> actual) {
@@ -76,7 +83,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             reportWhileWaiting();
         } else {
             failure = new IllegalArgumentException("rule 3.9: a request must be for at least 1, not %,d".formatted(n));
-            giveUpTurn();
+            interrupt();
         }
         wake();
     }
@@ -100,8 +107,21 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     public void cancel() {
         if (!cancelled) {
             cancelled = true;
-            giveUpTurn();
+            interrupt();
             wake();
+        }
+    }
+
+    /** Ends whatever is waited for. */
+    private void interrupt() {
+        giveUpTurn();
+        Pause resting = pause;
+        if (resting != null) {
+            resting.end();
+        }
+        Reading open = reading;
+        if (open != null) {
+            open.interrupt();
         }
     }
 
@@ -152,7 +172,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         } while (missed != 0);
     }
 
-    /** Returns whether the floor is free: false if this waits for the pool or has ended. */
+    /** Returns whether the floor is free: false if this waits for something or has ended. */
     private boolean emitRequested() {
         while (!cancelled && failure == null) {
             Reading now = reading;
@@ -184,35 +204,51 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
 
     private boolean open() {
         try {
-            reading = Reading.open(source, () -> requested);
+            reading = Reading.open(source, () -> requested, this::schedule);
             return true;
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             fail(e);
             return false;
         }
     }
 
+    /** Returns whether to go on: false if this waits for something or has ended. */
     private boolean emitNext(Reading now) {
-        PooledBuffer block;
+        PooledBuffer block = filling;
         try {
-            block = take(now);
             if (block == null) {
-                now.report(); // a request that came before the turn was to be seen; see reportWhileWaiting
+                long pauseNanos = now.pauseNanos();
+                if (pauseNanos > 0) {
+                    rest(pauseNanos);
+                    return false;
+                }
+                block = take(now);
+                if (block == null) {
+                    now.report(); // a request that came before the turn was to be seen; see reportWhileWaiting
+                    return false;
+                }
+                filling = block;
+            }
+            if (!fill(block, now)) {
                 return false;
             }
-        } catch (RuntimeException e) {
-            fail(e);
-            return false;
-        }
-        try {
-            fill(block, now);
         } catch (IOException | RuntimeException e) {
-            block.release();
             fail(e);
             return false;
         }
+        filling = null;
         Operators.produced(REQUESTED, this, emit(block, now.chunkBytes()));
         return true;
+    }
+
+    private void rest(long nanos) {
+        Pause resting = new Pause(this::schedule);
+        pause = resting;
+        if (cancelled || failure != null) {
+            resting.end();
+        } else {
+            resting.begin(nanos);
+        }
     }
 
     /** Takes what a turn brought, or what is free now, or else a new turn: then another thread may be running. */
@@ -248,13 +284,18 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         }
     }
 
-    private void fill(PooledBuffer block, Reading from) throws IOException {
+    /** Returns false if the read ends later: then another thread may be running. */
+    private boolean fill(PooledBuffer block, Reading from) throws IOException {
         ByteBuffer target = from.limited(block.byteBuffer());
-        boolean more = true;
-        while (more && target.hasRemaining() && !cancelled) {
-            more = from.read(target);
+        ByteSource.Read read = ByteSource.Read.ON;
+        while (read == ByteSource.Read.ON && target.hasRemaining() && !cancelled) {
+            read = from.read(target);
+        }
+        if (read == ByteSource.Read.LATER) {
+            return false;
         }
         block.resize(target.position());
+        return true;
     }
 
     /** Emits a block in chunks, of which there are as many as are requested, or fewer; returns how many. */
@@ -284,7 +325,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         reading = null;
         try {
             last.closeAtEnd();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             fail(e);
             return;
         }
@@ -293,9 +334,15 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     }
 
     private void fail(Throwable error) {
-        failure = error;
-        close(error);
-        actual.onError(error);
+        if (cancelled) {
+            // Most likely because of it: a source may be closed while it is read.
+            close(error);
+            return;
+        }
+        Throwable reason = failure == null ? error : failure;
+        failure = reason;
+        close(reason);
+        actual.onError(reason);
     }
 
     /** Gives everything back, before the last signal. What fails here is told along with the reason. */
@@ -309,18 +356,22 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         if (place != null) {
             place.leave();
         }
+        if (filling != null) {
+            filling.release();
+            filling = null;
+        }
         Reading last = reading;
         reading = null;
         if (last != null) {
             try {
                 last.close();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 dropped(e, reason);
             }
         }
     }
 
-    private void dropped(IOException error, @Nullable Throwable reason) {
+    private void dropped(Exception error, @Nullable Throwable reason) {
         if (reason == null) {
             Operators.onErrorDropped(error, actual.currentContext());
         } else if (reason != error) {

@@ -7,15 +7,15 @@ import java.nio.ByteBuffer;
 import java.util.function.LongSupplier;
 
 /**
- * What a subscription has while its file is open: the file, the sizes in which it is read, and the account of demand
- * with the pool. Used by one thread at a time, but for {@link #report()}.
+ * What a subscription has while its source is open: the source, the sizes in which it is read, and the account of
+ * demand with the pool. Used by one thread at a time, but for {@link #report()} and {@link #interrupt()}.
  */
 final class Reading {
 
     /** Of an unbounded request, what the pool is told: enough to keep memory warm, too little to hoard it. */
     private static final int MAX_REPORTED_BLOCKS = 8;
 
-    private final SourceFile file;
+    private final ByteSource source;
     private final ReadBlocks blocks;
     private final LongSupplier outstandingChunks;
     private final Demand demand;
@@ -23,21 +23,29 @@ final class Reading {
     /** Guarded by this. */
     private long reportedBlocks;
 
-    private Reading(SourceFile file, ReadBlocks blocks, LongSupplier outstandingChunks, Demand demand) {
-        this.file = file;
+    private Reading(ByteSource source, ReadBlocks blocks, LongSupplier outstandingChunks, Demand demand) {
+        this.source = source;
         this.blocks = blocks;
         this.outstandingChunks = outstandingChunks;
         this.demand = demand;
     }
 
-    static Reading open(FluxRead source, LongSupplier outstandingChunks) throws IOException {
-        SourceFile file = SourceFile.open(source.path);
+    /**
+     * Opens the source of a subscription.
+     *
+     * @param outstandingChunks how many were requested and not yet delivered
+     * @param answered run when a read that was to end later has ended
+     */
+    static Reading open(FluxRead flux, LongSupplier outstandingChunks, Runnable answered) throws Exception {
+        ByteSource source = flux.opener.open(answered);
         try {
-            BufferPool pool = source.pool;
-            ReadBlocks blocks = ReadBlocks.of(source.chunkSize, file.size(), pool.budget());
-            return new Reading(file, blocks, outstandingChunks, pool.demand(blocks.largestBytes()));
+            BufferPool pool = flux.pool;
+            ReadBlocks blocks = source.fillsChunks()
+                    ? ReadBlocks.of(flux.chunkSize, source.size(), pool.budget())
+                    : new ReadBlocks(flux.chunkSize, 1);
+            return new Reading(source, blocks, outstandingChunks, pool.demand(blocks.largestBytes()));
         } catch (RuntimeException e) {
-            file.close();
+            source.close();
             throw e;
         }
     }
@@ -48,7 +56,7 @@ final class Reading {
 
     /** How much to take for the next read. */
     int bytesFor(long requestedChunks) {
-        return blocks.bytesFor(requestedChunks, file.remaining());
+        return blocks.bytesFor(requestedChunks, source.remaining());
     }
 
     /**
@@ -57,35 +65,51 @@ final class Reading {
      */
     synchronized void report() {
         long wanted = Math.min(blocks.holding(outstandingChunks.getAsLong()), MAX_REPORTED_BLOCKS);
-        long now = Math.max(0, wanted - 1);
-        if (now != reportedBlocks) {
-            demand.add(now - reportedBlocks);
-            reportedBlocks = now;
+        report(Math.max(0, wanted - 1));
+    }
+
+    private synchronized void report(long blocks) {
+        if (blocks != reportedBlocks) {
+            demand.add(blocks - reportedBlocks);
+            reportedBlocks = blocks;
         }
     }
 
     boolean isAtEnd() {
-        return file.isAtEnd();
+        return source.isAtEnd();
     }
 
-    /** Sets the limit so that nothing is read beyond the size at open. */
+    /** How long to wait before the next read; what is waited for so long is no demand. */
+    long pauseNanos() throws IOException {
+        long pause = source.pauseNanos();
+        if (pause > 0) {
+            report(0);
+        }
+        return pause;
+    }
+
+    /** Sets the limit so that nothing is read beyond what remains. */
     ByteBuffer limited(ByteBuffer target) {
-        return target.limit((int) Math.min(target.limit(), file.remaining()));
+        return target.limit((int) Math.min(target.limit(), source.remaining()));
     }
 
-    /** Reads once; returns whether there may be more. */
-    boolean read(ByteBuffer target) throws IOException {
-        return file.read(target);
+    ByteSource.Read read(ByteBuffer target) throws IOException {
+        return source.read(target);
     }
 
-    /** Closes, and complains if the file was truncated. */
+    /** Ends a read that is under way, if that is possible. May be called by any thread. */
+    void interrupt() {
+        source.interrupt();
+    }
+
+    /** Closes, and complains if the source has ended too soon. */
     void closeAtEnd() throws IOException {
         demand.close();
-        file.closeAtEnd();
+        source.closeAtEnd();
     }
 
     void close() throws IOException {
         demand.close();
-        file.close();
+        source.close();
     }
 }

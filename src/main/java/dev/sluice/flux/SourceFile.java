@@ -9,38 +9,46 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file while it is read from front to back, as long as it was when opened. Used by one thread at a time.
+ * A file, or a range of it, while it is read from front to back, as long as it was when opened.
  *
  * <p>A size of 0 means nothing: entries of {@code /proc} claim it and have content. So such a file is read until its
  * channel says that it ends. Entries of {@code /sys} claim 4096 and have less: a file that ends early is truncated only
  * if it claims less than before.
  */
-final class SourceFile {
-
-    static final long UNKNOWN = Long.MAX_VALUE;
+final class SourceFile implements ByteSource {
 
     private final Path path;
     private final SeekableByteChannel channel;
+    /** Of the whole file. */
     private final long size;
+
+    private final long end;
     private long offset;
     private boolean ended;
 
-    private SourceFile(Path path, SeekableByteChannel channel, long size) {
+    private SourceFile(Path path, SeekableByteChannel channel, long size, long from, long length) {
         this.path = path;
         this.channel = channel;
         this.size = size;
+        this.offset = Math.min(from, size);
+        this.end = length < size - offset ? offset + length : size;
     }
 
-    static SourceFile open(Path path) throws IOException {
+    /**
+     * Opens a file.
+     *
+     * @param from where to begin, at least 0
+     * @param length how much to read at most, at least 0; {@link #UNKNOWN} for all
+     */
+    static SourceFile open(Path path, long from, long length) throws IOException {
         try {
-            // A directory can be opened, and says what it is only when it is read.
-            if (Files.isDirectory(path)) {
-                throw new FileSystemException(path.toString(), null, "is a directory");
-            }
-            SeekableByteChannel channel = Files.newByteChannel(path, StandardOpenOption.READ);
+            SeekableByteChannel channel = channel(path);
             try {
                 long size = channel.size();
-                return new SourceFile(path, channel, size == 0 ? UNKNOWN : size);
+                if (from > 0) {
+                    channel.position(from);
+                }
+                return new SourceFile(path, channel, size == 0 ? UNKNOWN : size, from, length);
             } catch (IOException | RuntimeException | Error e) {
                 channel.close();
                 throw e;
@@ -50,26 +58,35 @@ final class SourceFile {
         }
     }
 
-    /** The size at open, or {@link #UNKNOWN}. */
-    long size() {
-        return size;
+    static SeekableByteChannel channel(Path path) throws IOException {
+        try {
+            // A directory can be opened, and says what it is only when it is read.
+            if (Files.isDirectory(path)) {
+                throw new FileSystemException(path.toString(), null, "is a directory");
+            }
+            return Files.newByteChannel(path, StandardOpenOption.READ);
+        } catch (IOException e) {
+            throw FileErrors.naming(path, e);
+        }
     }
 
-    /** What is left of the size at open, or {@link #UNKNOWN}. */
-    long remaining() {
-        return size == UNKNOWN ? UNKNOWN : size - offset;
+    @Override
+    public long remaining() {
+        return end == UNKNOWN ? UNKNOWN : end - offset;
     }
 
-    boolean isAtEnd() {
-        return ended || offset == size;
+    @Override
+    public boolean isAtEnd() {
+        return ended || offset == end;
     }
 
-    /**
-     * Reads once, up to the limit of the target, which must be within what remains.
-     *
-     * @return whether there may be more
-     */
-    boolean read(ByteBuffer target) throws IOException {
+    @Override
+    public boolean fillsChunks() {
+        return true;
+    }
+
+    @Override
+    public Read read(ByteBuffer target) throws IOException {
         try {
             int read = channel.read(target);
             if (read < 0 && claimsMore()) {
@@ -78,18 +95,19 @@ final class SourceFile {
             }
             ended = read < 0;
             offset += Math.max(read, 0);
-            return !ended;
+            return ended ? Read.ENOUGH : Read.ON;
         } catch (IOException e) {
             throw FileErrors.naming(path, e);
         }
     }
 
     private boolean claimsMore() throws IOException {
-        return size != UNKNOWN && channel.size() >= size;
+        return size != UNKNOWN && channel.size() >= end;
     }
 
-    /** Closes, and complains if the file was truncated before the size at open was reached. */
-    void closeAtEnd() throws IOException {
+    /** Closes, and complains if the file was truncated before what it had at open was reached. */
+    @Override
+    public void closeAtEnd() throws IOException {
         try (channel) {
             if (ended && size != UNKNOWN && !claimsMore()) {
                 throw new FileTruncatedException(path, size, offset);
@@ -99,7 +117,8 @@ final class SourceFile {
         }
     }
 
-    void close() throws IOException {
+    @Override
+    public void close() throws IOException {
         try {
             channel.close();
         } catch (IOException e) {

@@ -1,0 +1,116 @@
+package dev.sluice.flux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.test.StepVerifier;
+
+/** A part of a file, or of what there is of it. */
+class ReadRangeTest extends FluxTest {
+
+    @Test
+    void givesTheRange() throws IOException {
+        for (int seed = 0; seed < 300; seed++) {
+            Random random = new Random(seed);
+            int size = random.nextInt(3000);
+            long offset = random.nextInt(3200);
+            long length = random.nextBoolean() ? random.nextInt(3200) : Long.MAX_VALUE - random.nextInt(3);
+            int from = (int) Math.min(offset, size);
+            int to = (int) Math.min(size, from + Math.min(length, size));
+            assertThat(bytesOf(BufferFlux.readRange(
+                            Files.write(dir.resolve("some"), content(size)),
+                            pool,
+                            1 + random.nextInt(500),
+                            offset,
+                            length)))
+                    .as("with seed %d", seed)
+                    .isEqualTo(Arrays.copyOfRange(content(size), from, to));
+        }
+    }
+
+    private static byte[] bytesOf(BufferFlux flux) {
+        return flux.join(1 << 20)
+                .map(FluxTest::bytes)
+                .defaultIfEmpty(new byte[0])
+                .block(LIMIT);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFileThatClaimsNoSizeHasRangesToo() throws IOException {
+        byte[] all = Files.readAllBytes(Path.of("/proc/version"));
+        assertThat(bytesOf(BufferFlux.readRange(Path.of("/proc/version"), pool, 4, 3, 10)))
+                .isEqualTo(Arrays.copyOfRange(all, 3, 13));
+        assertThat(bytesOf(BufferFlux.readRange(Path.of("/proc/version"), pool, 4, 3, Long.MAX_VALUE)))
+                .isEqualTo(Arrays.copyOfRange(all, 3, all.length));
+    }
+
+    @Test
+    void aRangeOfNothingStillNeedsAFile() throws IOException {
+        StepVerifier.create(BufferFlux.readRange(file(10), pool, 4, 5, 0)).verifyComplete();
+        StepVerifier.create(BufferFlux.readRange(file(10), pool, 4, 10, 5)).verifyComplete();
+        StepVerifier.create(BufferFlux.readRange(dir.resolve("missing"), pool, 4, 5, 0))
+                .verifyError(NoSuchFileException.class);
+    }
+
+    @Test
+    void takesNoMoreThanTheRangeNeeds() throws IOException {
+        StepVerifier.create(BufferFlux.readRange(file(100_000), pool, 1 << 20, 50_000, 100))
+                .consumeNextWith(buffer -> {
+                    assertThat(buffer.length()).isEqualTo(100);
+                    assertThat(buffer.capacity()).isLessThan(200);
+                    buffer.release();
+                })
+                .verifyComplete();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"40, true", "60, false"})
+    void onlyWhatIsMissingOfTheRangeIsMissed(long truncated, boolean missed) throws IOException {
+        Path file = file(100);
+        var verified = StepVerifier.create(
+                BufferFlux.readRange(file, pool, 10, 30, 30).limitRate(1).doOnNext(buffer -> {
+                    buffer.release();
+                    truncate(file, truncated);
+                }));
+        if (missed) {
+            verified.expectNextCount(1)
+                    .verifyErrorSatisfies(error -> assertThat(error)
+                            .isInstanceOfSatisfying(FileTruncatedException.class, e -> {
+                                assertThat(e.sizeAtOpen()).isEqualTo(100);
+                                assertThat(e.offset()).isEqualTo(40);
+                            }));
+        } else {
+            verified.expectNextCount(3).verifyComplete();
+        }
+    }
+
+    private static void truncate(Path path, long size) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.truncate(size);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1, 5", "5, -1"})
+    void offsetAndLengthAreNotNegative(long offset, long length) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BufferFlux.readRange(dir, pool, 10, offset, length))
+                .withMessageContaining("-1");
+    }
+}
