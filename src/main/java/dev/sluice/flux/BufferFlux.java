@@ -3,10 +3,12 @@ package dev.sluice.flux;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.AsynchronousByteChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -193,7 +196,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * {@link Schedulers#parallel()} wakes it. In all else this does as {@link #read(Path, BufferPool, int, Scheduler)}.
      *
      * <p><b>It is the file that is followed, not the path.</b> If the file is moved or deleted, as when logs rotate, or
-     * another is moved over the path, as {@link #writeTo(Path)} does, the sequence goes on with what is
+     * another is moved over the path, as {@link #writeTo(Path, WriteOption...)} does, the sequence goes on with what is
      * appended to the old file and never sees the new one. If the file is found to be shorter than what was read of
      * it, the sequence ends with {@link FileTruncatedException}; a file that has grown past that again by the next look
      * is not found out.
@@ -753,11 +756,13 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Writes the buffers to a file on {@link Schedulers#boundedElastic()}, and releases each when it is written.
      *
-     * @param path the file; made if it is missing, replaced if it exists
-     * @return how many bytes were written, once the file is in place, as {@link #writeTo(Path, Scheduler)} says
+     * @param path the file; made if it is missing, replaced if it exists, unless an option says otherwise
+     * @param options what to do otherwise
+     * @return how many bytes were written, as {@link #writeTo(Path, Scheduler, WriteOption...)} says
+     * @throws IllegalArgumentException if the options contradict each other
      */
-    public final Mono<Long> writeTo(Path path) {
-        return writeTo(path, Schedulers.boundedElastic());
+    public final Mono<Long> writeTo(Path path, WriteOption... options) {
+        return writeTo(path, Schedulers.boundedElastic(), options);
     }
 
     /**
@@ -771,18 +776,149 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * replaced. The new file has the permissions of a new file. Nothing is forced to the device: after a power failure,
      * the file may be missing or incomplete.
      *
-     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time, and none before the temporary file is
-     * open. Buffers that came while others were written are written together.
+     * <p><b>Options</b> change that:
+     *
+     * <table>
+     *   <caption>What is on disk</caption>
+     *   <tr><th>option</th><th>at completion</th><th>after an error or a cancellation</th></tr>
+     *   <tr><td>none</td><td>the new content</td><td>what was there before</td></tr>
+     *   <tr><td>{@link WriteOption#CREATE_NEW CREATE_NEW}</td><td>the new content; an error if there was anything</td>
+     *     <td>what was there before</td></tr>
+     *   <tr><td>{@link WriteOption#APPEND APPEND}</td><td>the old content and the new</td>
+     *     <td>the old content, and what was written by then</td></tr>
+     *   <tr><td>{@link WriteOption#FORCE FORCE}</td><td>the same as without, safe from a power failure</td>
+     *     <td>the same as without</td></tr>
+     * </table>
+     *
+     * <p>With {@code CREATE_NEW}, the file is put in place by a hard link, which fails if there is something by then.
+     * Where the file system has no hard links, it is a move after a check, so that another writer may come in between.
+     *
+     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time, and none before the file is open. Buffers
+     * that came while others were written are written together.
      *
      * <p><b>Errors.</b> A missing or unwritable parent, a directory at the path, a full disk end in a {@link
      * java.nio.file.FileSystemException} that names the path, and cancel the source.
      *
-     * @param path the file; made if it is missing, replaced if it exists
+     * @param path the file; made if it is missing, replaced if it exists, unless an option says otherwise
      * @param scheduler where to open, write, move and delete; its threads must be allowed to block
+     * @param options what to do otherwise
      * @return how many bytes were written, once the file is in place
+     * @throws IllegalArgumentException if the options contradict each other
      */
-    public final Mono<Long> writeTo(Path path, Scheduler scheduler) {
-        return MonoWriteTo.of(this, path, scheduler);
+    public final Mono<Long> writeTo(Path path, Scheduler scheduler, WriteOption... options) {
+        Objects.requireNonNull(path, "path");
+        Set<WriteOption> all = WriteOption.checked(options);
+        return MonoWriteTo.of(
+                this,
+                answered ->
+                        all.contains(WriteOption.APPEND) ? new TargetAppended(path, all) : new TargetFile(path, all),
+                scheduler);
+    }
+
+    /**
+     * Writes the buffers to a stream on {@link Schedulers#boundedElastic()}, and releases each when it is written.
+     *
+     * @param stream where to write; stays open
+     * @return how many bytes were written, as {@link #writeTo(OutputStream, Scheduler)} says
+     */
+    public final Mono<Long> writeTo(OutputStream stream) {
+        return writeTo(stream, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Writes the buffers to a stream, and releases each when it is written. The stream is flushed at completion, and
+     * never closed.
+     *
+     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time. There is an array of 16 KiB in between, so
+     * that the stream never sees pooled memory.
+     *
+     * <p><b>Errors and cancelling.</b> What the stream throws is passed on, and the source is cancelled. What was
+     * written by then has been written. A write that never returns keeps its thread and its buffers until it does,
+     * cancelled or not.
+     *
+     * @param stream where to write; used by one subscription at a time
+     * @param scheduler where to write; its threads must be allowed to block
+     * @return how many bytes were written, once the stream is flushed
+     */
+    public final Mono<Long> writeTo(OutputStream stream, Scheduler scheduler) {
+        Objects.requireNonNull(stream, "stream");
+        return MonoWriteTo.of(this, answered -> new TargetStream(stream), scheduler);
+    }
+
+    /**
+     * Writes the buffers to a channel on {@link Schedulers#boundedElastic()}, and releases each when it is written.
+     *
+     * @param channel where to write; stays open
+     * @return how many bytes were written, as {@link #writeTo(WritableByteChannel, Scheduler)} says
+     */
+    public final Mono<Long> writeTo(WritableByteChannel channel) {
+        return writeTo(channel, Schedulers.boundedElastic());
+    }
+
+    /**
+     * Writes the buffers to a channel, and releases each when it is written. The channel is never closed.
+     *
+     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time. Buffers that came while others were written
+     * are written together, if the channel can.
+     *
+     * <p><b>Errors and cancelling.</b> As {@link #writeTo(OutputStream, Scheduler)} says; closing the channel ends a
+     * write that does not return. A channel in non-blocking mode is refused with {@link IllegalStateException} before
+     * the source is asked, and one that takes nothing 16 times in a row with {@link java.io.IOException}: nobody would
+     * say when it can be written to.
+     *
+     * @param channel where to write; used by one subscription at a time
+     * @param scheduler where to write; its threads must be allowed to block
+     * @return how many bytes were written
+     */
+    public final Mono<Long> writeTo(WritableByteChannel channel, Scheduler scheduler) {
+        Objects.requireNonNull(channel, "channel");
+        return MonoWriteTo.of(this, answered -> new TargetChannel(channel), scheduler);
+    }
+
+    /**
+     * Writes the buffers to an asynchronous channel, without a thread, and releases each when it is written. The channel
+     * is never closed.
+     *
+     * <p>Writes are begun by the thread that brings a buffer or ends the write before it. <b>Memory.</b> At most 16
+     * buffers are requested and held at a time.
+     *
+     * <p><b>Errors and cancelling.</b> What the channel throws or answers is passed on, {@link
+     * java.nio.channels.WritePendingException} and {@link java.nio.channels.ShutdownChannelGroupException} among them,
+     * and the source is cancelled. A write that is under way when this is cancelled keeps its buffers until the channel
+     * has answered; closing the channel makes it answer. A channel that takes nothing 16 times in a row is refused with
+     * {@link java.io.IOException}.
+     *
+     * @param channel where to write; used by one subscription at a time
+     * @return how many bytes were written
+     */
+    public final Mono<Long> writeTo(AsynchronousByteChannel channel) {
+        Objects.requireNonNull(channel, "channel");
+        return MonoWriteTo.of(
+                this, answered -> new TargetAsynchronousChannel(channel, answered), Schedulers.immediate());
+    }
+
+    /**
+     * Gives the bytes to whoever reads a stream. <b>Close it</b>: that cancels the subscription and releases its
+     * buffers, even if the end was not reached.
+     *
+     * <p>The first read subscribes. At most {@code prefetch} buffers are requested and held at a time, that which is
+     * being read among them. Reading gives what one buffer has, and waits only if there is none.
+     *
+     * <p><b>Errors.</b> An error of the sequence is thrown by reading, as an {@link java.io.IOException} with the error
+     * as its cause, after the bytes that came before it. A reader that is interrupted while it waits gets an {@link
+     * java.io.InterruptedIOException} and keeps its interrupt status, and the stream is closed. Reading a closed stream
+     * throws an {@code IOException}.
+     *
+     * <p><b>Threads.</b> One thread reads; any may close, and wakes the reader. On a thread that must not block, such as
+     * one of {@link Schedulers#parallel()}, a read that would have to wait throws {@link IllegalStateException}.
+     *
+     * @param prefetch how many buffers to request and hold at a time, at least 1
+     * @return a stream with a subscription of its own
+     * @throws IllegalArgumentException if the prefetch is below 1
+     */
+    public final InputStream toInputStream(int prefetch) {
+        Arguments.atLeast(1, prefetch, "prefetch");
+        return new BufferInputStream(this, prefetch);
     }
 
     /**

@@ -49,7 +49,7 @@ interface ByteSource {
     /** Whether chunks are filled up; if not, each read is emitted by itself, and asked for one chunk. */
     boolean fillsChunks();
 
-    /** How long to wait before the next read, without a thread and a buffer; 0: not at all. */
+    /** How long to wait before the next read, without a thread and a buffer; 0: not at all. Asked again after it. */
     default long pauseNanos() throws IOException {
         return 0;
     }

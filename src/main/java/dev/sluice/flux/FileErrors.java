@@ -2,6 +2,7 @@ package dev.sluice.flux;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,13 +20,15 @@ final class FileErrors {
         return copyOf(name, error);
     }
 
-    /** Keeps the two types that programs tell apart. */
+    /** Keeps the types that programs tell apart. */
     private static FileSystemException copyOf(String name, IOException error) {
         FileSystemException named;
         if (error instanceof NoSuchFileException) {
             named = new NoSuchFileException(name, null, reason(error));
         } else if (error instanceof AccessDeniedException) {
             named = new AccessDeniedException(name, null, reason(error));
+        } else if (error instanceof FileAlreadyExistsException) {
+            named = new FileAlreadyExistsException(name, null, reason(error));
         } else {
             named = new FileSystemException(name, null, reason(error));
         }

@@ -1,7 +1,7 @@
 package dev.sluice.flux;
 
-import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
@@ -9,26 +9,33 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * {@link BufferFlux#writeTo}: a bounded queue, drained on a scheduler whose threads may block.
+ * {@link BufferFlux#writeTo}: a bounded queue, drained on a scheduler whose threads may block; if the target is
+ * asynchronous, on the thread that brings a buffer or ends a write.
  *
- * <p>Buffers always change threads here, even if they come from a thread that may block. Measured with {@link
+ * <p>To a file, a stream or a channel, buffers always change threads here, even if they come from a thread that may block. Measured with {@link
  * BufferFlux#read} as the source, on two cores: while one thread reads the other writes, and takes what has gathered in
  * the queue with one call, which is faster at any chunk size, and twice as fast at 4 KiB.
  */
 final class MonoWriteTo extends Mono<Long> implements Scannable {
 
     private final BufferFlux source;
-    final Path path;
+    final Function<Runnable, ByteTarget> targets;
     final Scheduler scheduler;
 
-    private MonoWriteTo(BufferFlux source, Path path, Scheduler scheduler) {
+    private MonoWriteTo(BufferFlux source, Function<Runnable, ByteTarget> targets, Scheduler scheduler) {
         this.source = source;
-        this.path = Objects.requireNonNull(path, "path");
+        this.targets = targets;
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
     }
 
-    static Mono<Long> of(BufferFlux source, Path path, Scheduler scheduler) {
-        return onAssembly(new MonoWriteTo(source, path, scheduler));
+    /**
+     * Makes a sink.
+     *
+     * @param targets makes the target of a subscription, of what is to be run when a write has ended that was to end
+     *     later
+     */
+    static Mono<Long> of(BufferFlux source, Function<Runnable, ByteTarget> targets, Scheduler scheduler) {
+        return onAssembly(new MonoWriteTo(source, targets, scheduler));
     }
 
     @Override

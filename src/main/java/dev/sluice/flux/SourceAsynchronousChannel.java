@@ -31,7 +31,9 @@ final class SourceAsynchronousChannel implements ByteSource {
 
     @Override
     public long pauseNanos() {
-        return gaveNothing ? SourceStream.PAUSE_NANOS : 0;
+        boolean rests = gaveNothing;
+        gaveNothing = false;
+        return rests ? SourceStream.PAUSE_NANOS : 0;
     }
 
     @Override

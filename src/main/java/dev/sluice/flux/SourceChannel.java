@@ -31,7 +31,9 @@ final class SourceChannel implements ByteSource {
     /** A channel in non-blocking mode is looked at again and again, but not all the time. */
     @Override
     public long pauseNanos() {
-        return gaveNothing ? SourceStream.PAUSE_NANOS : 0;
+        boolean rests = gaveNothing;
+        gaveNothing = false;
+        return rests ? SourceStream.PAUSE_NANOS : 0;
     }
 
     @Override

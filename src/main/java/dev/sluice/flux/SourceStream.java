@@ -34,7 +34,9 @@ final class SourceStream implements ByteSource {
 
     @Override
     public long pauseNanos() {
-        return gaveNothing ? PAUSE_NANOS : 0;
+        boolean rests = gaveNothing;
+        gaveNothing = false;
+        return rests ? PAUSE_NANOS : 0;
     }
 
     @Override

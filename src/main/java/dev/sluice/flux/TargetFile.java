@@ -2,22 +2,23 @@ package dev.sluice.flux;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that appears whole or not at all: written beside its place and moved there at the end. Used by one thread at a
- * time.
+ * A file that appears whole or not at all: written beside its place and moved there at the end.
  *
  * <pre>{@code
  *   NEW --open--> WRITING --commit--> in place
@@ -25,23 +26,27 @@ import org.jspecify.annotations.Nullable;
  *    +-----abort-----+--------------> gone; what was at the path is untouched
  * }</pre>
  */
-final class TargetFile {
+final class TargetFile implements ByteTarget {
 
     private final Path path;
+    private final boolean createNew;
+    private final boolean force;
     private @Nullable Path temporary;
     private @Nullable SeekableByteChannel channel;
     private long written;
 
-    TargetFile(Path path) {
+    TargetFile(Path path, Set<WriteOption> options) {
         this.path = path;
-    }
-
-    boolean isOpen() {
-        return channel != null;
+        this.createNew = options.contains(WriteOption.CREATE_NEW);
+        this.force = options.contains(WriteOption.FORCE);
     }
 
     /** Makes the temporary file under a random name: two writers meet at the move only, and the last one wins. */
-    void open() throws IOException {
+    @Override
+    public void open() throws IOException {
+        if (createNew && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new FileAlreadyExistsException(path.toString());
+        }
         if (Files.isDirectory(path)) {
             throw new FileSystemException(path.toString(), null, "is a directory");
         }
@@ -57,60 +62,43 @@ final class TargetFile {
         }
     }
 
-    long written() {
+    @Override
+    public long written() {
         return written;
     }
 
-    /**
-     * Writes everything from position to limit, however often it takes.
-     *
-     * @param bytes what to write, in order
-     * @param count how many of the array's first elements
-     */
-    void write(ByteBuffer[] bytes, int count) throws IOException {
+    @Override
+    public boolean write(ByteBuffer[] bytes, int count) throws IOException {
         try {
-            SeekableByteChannel to = channel();
-            if (count > 1 && to instanceof GatheringByteChannel gathering) {
-                for (long left = remaining(bytes, count); left > 0; ) {
-                    long wrote = gathering.write(bytes, 0, count);
-                    left -= wrote;
-                    written += wrote;
-                }
-                return;
-            }
-            for (int i = 0; i < count; i++) {
-                while (bytes[i].hasRemaining()) {
-                    written += to.write(bytes[i]);
-                }
-            }
+            written += TargetChannel.writeAll(channel(), bytes, count);
+            return true;
         } catch (IOException e) {
             throw FileErrors.naming(path, e);
         }
-    }
-
-    private static long remaining(ByteBuffer[] bytes, int count) {
-        long remaining = 0;
-        for (int i = 0; i < count; i++) {
-            remaining += bytes[i].remaining();
-        }
-        return remaining;
     }
 
     /** Puts the file in its place. */
-    void commit() throws IOException {
+    @Override
+    public void commit() throws IOException {
         try {
+            if (force) {
+                Forced.file(path, channel());
+            }
             channel().close();
-            moveIntoPlace();
+            moveIntoPlace(Objects.requireNonNull(temporary, "nothing to move"));
             temporary = null;
+            if (force) {
+                Forced.directoryOf(path);
+            }
         } catch (IOException e) {
             throw FileErrors.naming(path, e);
         }
     }
 
-    private void moveIntoPlace() throws IOException {
-        Path from = temporary;
-        if (from == null) {
-            throw new IllegalStateException("nothing to move to " + path);
+    private void moveIntoPlace(Path from) throws IOException {
+        if (createNew) {
+            linkIntoPlace(from);
+            return;
         }
         try {
             Files.move(from, path, StandardCopyOption.ATOMIC_MOVE);
@@ -119,8 +107,22 @@ final class TargetFile {
         }
     }
 
+    /** A link is the only move that fails atomically where a file exists; where there are none, a check must do. */
+    private void linkIntoPlace(Path from) throws IOException {
+        try {
+            Files.createLink(path, from);
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (FileSystemException | UnsupportedOperationException e) {
+            Files.move(from, path);
+            return;
+        }
+        Files.delete(from);
+    }
+
     /** Leaves nothing behind; does nothing after a commit. */
-    void abort() throws IOException {
+    @Override
+    public void abort() throws IOException {
         Path left = temporary;
         temporary = null;
         if (left == null) {

@@ -15,16 +15,18 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
-/** One subscription of {@link MonoWriteTo}: a bounded queue that is drained to a file. */
+/** One subscription of {@link MonoWriteTo}: a bounded queue that is drained to a {@link ByteTarget}. */
 final class WriteSubscriber implements CoreSubscriber<PooledBuffer>, Subscription, Scannable, Runnable {
 
     /*
      * Whoever raises `wip` from 0 has the floor and schedules run(), which gives it up when there is nothing to do.
-     * The target and the plain fields belong to the holder of the floor.
+     * The target and the plain fields belong to the holder of the floor. While an asynchronous write is under way,
+     * nobody runs: its end schedules run(), and there is always exactly one. Its buffers stay taken until then, for the
+     * channel uses them, cancelled or not.
      *
      * Cancel against onNext: a buffer that is offered after the last drain has ended raises `wip` from 0 itself, and
      * its drain finds `ended` and releases it. Cancel against completion: a cancellation that the drain sees before it
-     * moves the file deletes it; one that comes later is too late, and the file stays.
+     * commits aborts; one that comes later is too late.
      */
 
     static final int WINDOW = 16;
@@ -38,7 +40,7 @@ final class WriteSubscriber implements CoreSubscriber<PooledBuffer>, Subscriptio
     private final MonoWriteTo source;
     private final CoreSubscriber<? super Long> actual;
     private final Queue<PooledBuffer> queue = Queues.<PooledBuffer>get(WINDOW).get();
-    private final TargetFile target;
+    private final ByteTarget target;
 
     @SuppressWarnings("NullAway.Init")
     private Subscription upstream;
@@ -51,13 +53,20 @@ final class WriteSubscriber implements CoreSubscriber<PooledBuffer>, Subscriptio
 
     private final PooledBuffer[] batch = new PooledBuffer[WINDOW];
     private final ByteBuffer[] views = new ByteBuffer[WINDOW];
+    private boolean open;
     private int unanswered;
+
+    /** How many buffers of the batch are being written, and are not released. */
+    private int writing;
+
+    private boolean viewed;
+
     private boolean ended;
 
     WriteSubscriber(MonoWriteTo source, CoreSubscriber<? super Long> actual) {
         this.source = source;
         this.actual = actual;
-        this.target = new TargetFile(source.path);
+        this.target = source.targets.apply(this::schedule);
     }
 
     @Override
@@ -124,6 +133,11 @@ final class WriteSubscriber implements CoreSubscriber<PooledBuffer>, Subscriptio
             run();
             return;
         }
+        schedule();
+    }
+
+    /** For the holder of the floor. */
+    private void schedule() {
         try {
             source.scheduler.schedule(this);
         } catch (RejectedExecutionException e) {
@@ -142,7 +156,9 @@ final class WriteSubscriber implements CoreSubscriber<PooledBuffer>, Subscriptio
         try {
             int missed = 1;
             do {
-                writeQueued();
+                if (!writeQueued()) {
+                    return;
+                }
                 missed = WIP.addAndGet(this, -missed);
             } while (missed != 0);
         } catch (Throwable e) {
@@ -155,7 +171,8 @@ final class WriteSubscriber implements CoreSubscriber<PooledBuffer>, Subscriptio
         }
     }
 
-    private void writeQueued() {
+    /** Returns whether the floor is free: false if a write is under way. */
+    private boolean writeQueued() {
         while (!ended) {
             // Read before the queue is: what came before the end is then found there.
             boolean last = done;
@@ -166,25 +183,31 @@ final class WriteSubscriber implements CoreSubscriber<PooledBuffer>, Subscriptio
                 end(error);
                 actual.onError(error);
             } else if (started == 0) {
-                return;
-            } else if (!target.isOpen()) {
+                return true;
+            } else if (!open) {
                 open();
             } else {
-                int taken = takeQueued();
-                if (taken > 0) {
-                    write(taken);
+                if (writing == 0) {
+                    takeQueued();
+                }
+                if (writing > 0) {
+                    if (!write()) {
+                        return false;
+                    }
                 } else if (last) {
                     commit();
                 } else {
-                    return;
+                    return true;
                 }
             }
         }
         releaseQueued();
+        return true;
     }
 
     private void open() {
         try {
+            open = true;
             target.open();
         } catch (IOException | RuntimeException e) {
             fail(e);
@@ -194,44 +217,52 @@ final class WriteSubscriber implements CoreSubscriber<PooledBuffer>, Subscriptio
     }
 
     /** Takes what is there, to be written at once: many small buffers come from a socket. */
-    private int takeQueued() {
-        int taken = 0;
-        while (taken < WINDOW) {
+    private void takeQueued() {
+        while (writing < WINDOW) {
             PooledBuffer buffer = queue.poll();
             if (buffer == null) {
                 break;
             }
-            batch[taken++] = buffer;
+            batch[writing++] = buffer;
         }
-        return taken;
+        viewed = false;
     }
 
-    private void write(int count) {
+    /** Returns false if the write ends later: then another thread may be running. */
+    private boolean write() {
         try {
-            writeAndRelease(count);
+            if (!viewed) {
+                viewBatch();
+            }
+            if (!target.write(views, writing)) {
+                return false;
+            }
         } catch (IOException | RuntimeException e) {
             fail(e);
-            return;
+            return true;
         }
-        unanswered += count;
+        unanswered += writing;
+        releaseBatch();
         if (unanswered >= REPLENISH) {
             int answered = unanswered;
             unanswered = 0;
             upstream.request(answered);
         }
+        return true;
     }
 
-    private void writeAndRelease(int count) throws IOException {
-        try {
-            for (int i = 0; i < count; i++) {
-                views[i] = batch[i].readOnlyBuffer();
-            }
-            target.write(views, count);
-        } finally {
-            for (int i = 0; i < count; i++) {
-                batch[i].release();
-            }
+    private void viewBatch() {
+        for (int i = 0; i < writing; i++) {
+            views[i] = batch[i].readOnlyBuffer();
         }
+        viewed = true;
+    }
+
+    private void releaseBatch() {
+        for (int i = 0; i < writing; i++) {
+            batch[i].release();
+        }
+        writing = 0;
     }
 
     private void commit() {
@@ -259,10 +290,11 @@ final class WriteSubscriber implements CoreSubscriber<PooledBuffer>, Subscriptio
     /** Leaves nothing behind, before the last signal. */
     private void end(@Nullable Throwable reason) {
         ended = true;
+        releaseBatch();
         releaseQueued();
         try {
             target.abort();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             if (reason == null) {
                 Operators.onErrorDropped(e, actual.currentContext());
             } else {

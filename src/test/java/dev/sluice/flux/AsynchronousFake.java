@@ -116,6 +116,11 @@ class AsynchronousFake implements AsynchronousByteChannel {
     @Override
     public void close() throws java.io.IOException {
         closed.incrementAndGet();
+        abort();
+    }
+
+    /** Answers what has not been answered. */
+    void abort() {
         Runnable abort = pending.get();
         if (abort != null) {
             abort.run();

@@ -7,8 +7,12 @@ import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousByteChannel;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.Pipe;
@@ -19,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -389,7 +394,16 @@ class ReadChannelTest extends FluxTest {
         for (int round = 0; round < 300; round++) {
             Pipe pipe = Pipe.open();
             HoldingSubscriber subscriber = new HoldingSubscriber();
-            BufferFlux.readByteChannel(pipe::source, pool, 100).subscribe(subscriber);
+            CountDownLatch opened = new CountDownLatch(1);
+            BufferFlux.readByteChannel(
+                            () -> {
+                                opened.countDown();
+                                return pipe.source();
+                            },
+                            pool,
+                            100)
+                    .subscribe(subscriber);
+            eventually(() -> opened.getCount() == 0);
             RaceTestUtils.race(() -> subscriber.request(1), subscriber::cancel);
             nothingInFlight();
             eventually(() -> !pipe.source().isOpen());
@@ -512,11 +526,7 @@ class ReadChannelTest extends FluxTest {
         subscriber.cancel();
         assertThat(silent.closed).hasPositiveValue();
         assertThat(pool.stats().buffersInUse()).isEqualTo(1);
-        try {
-            silent.getClass().getSuperclass().getDeclaredMethod("close").invoke(silent);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        silent.abort();
     }
 
     @Test
@@ -529,6 +539,31 @@ class ReadChannelTest extends FluxTest {
             nothingInFlight();
             eventually(() -> silent.closed.get() > 0);
             assertThat(subscriber.hasEnded()).isFalse();
+        }
+    }
+
+    @Test
+    void readsAndWritesSockets() throws Exception {
+        byte[] content = content(300_000);
+        var group = java.nio.channels.AsynchronousChannelGroup.withThreadPool(Executors.newFixedThreadPool(2));
+        try (var server = AsynchronousServerSocketChannel.open(group)
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            var accepted = server.accept();
+            try (var client = AsynchronousSocketChannel.open(group)) {
+                client.connect(server.getLocalAddress()).get();
+                var received = BufferFlux.readAsynchronousByteChannel(accepted::get, pool, 4096)
+                        .join(1 << 20)
+                        .map(FluxTest::bytes)
+                        .toFuture();
+                assertThat(BufferFlux.fromBytes(content, pool, 1000)
+                                .writeTo(client)
+                                .block(LIMIT))
+                        .isEqualTo(300_000);
+                client.shutdownOutput();
+                assertThat(received.get()).isEqualTo(content);
+            }
+        } finally {
+            group.shutdownNow();
         }
     }
 
