@@ -29,7 +29,12 @@ final class LeaseWatch {
 
     static LeaseWatch ofFirst(Slot slot, long first, int length, @Nullable Object holder) {
         return new LeaseWatch(
-                slot, first, length, holder, null, slot.slab.sizeClass.pool.clock().nanoTime());
+                slot,
+                first,
+                length,
+                holder,
+                null,
+                slot.slab.sizeClass.pool.clock().nanoTime());
     }
 
     /**

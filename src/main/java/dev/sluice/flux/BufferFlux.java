@@ -501,8 +501,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Emits the buffers of several sequences as they come. Unlike {@link Flux#merge(Iterable)}, it loses none.
      *
-     * <p>None is subscribed to before the first request. Each is asked for one buffer, and for the next when that was
-     * emitted: so at most {@code concurrency} buffers wait here. An error of one cancels the others, and what waits is
+     * <p>From the first request on, each is asked for one buffer, and for the next when that was emitted: so at most {@code concurrency} buffers wait here. An error of one cancels the others, and what waits is
      * released.
      *
      * @param concurrency how many sequences to subscribe to at a time, at least 1

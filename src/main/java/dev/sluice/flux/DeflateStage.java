@@ -104,7 +104,7 @@ final class DeflateStage implements Stage<PooledBuffer> {
     }
 
     private boolean hasWork() {
-        return frame.hasRemaining() || !deflated && (ended || input.remaining() > 0);
+        return frame.hasRemaining() || (!deflated && (ended || input.remaining() > 0));
     }
 
     private void write(ByteBuffer target) {

@@ -24,7 +24,9 @@ final class FluxMergeBuffers extends BufferFlux implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
-        actual.onSubscribe(new MergeSubscription(actual, concurrency, sources));
+        MergeSubscription subscription = new MergeSubscription(actual, concurrency, sources);
+        actual.onSubscribe(subscription);
+        subscription.start();
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,7 +26,9 @@ final class MergeSubscription implements Subscription, Scannable {
      * Whoever raises `wip` from 0 has the floor and drains; whoever finds it above 0 leaves: the drainer goes round
      * again. The plain fields belong to the holder of the floor, who alone subscribes to sources and cancels them.
      *
-     * Each source is asked for one buffer, and for the next when that was emitted. Cancel against onNext: a buffer is
+     * Sources are subscribed to at once, for one that is empty or fails needs no request. From the first request on, each
+     * is asked for one buffer, and for the next when that was emitted. First request against onSubscribe: whoever has the
+     * floor writes `asking`, then asks those that are there; onSubscribe() writes `upstream`, then reads `asking`. Cancel against onNext: a buffer is
      * queued and then drained for; a drain that finds `ended` empties the queue.
      */
 
@@ -44,9 +47,15 @@ final class MergeSubscription implements Subscription, Scannable {
     private volatile long requested;
     private volatile boolean cancelled;
     private volatile boolean ended;
+
+    private volatile boolean started;
+
+    /** Somebody has requested something. */
+    private volatile boolean asking;
+
     private final List<Inflow> inflows = new ArrayList<>();
 
-    /** Null until the first request. */
+    /** Null until {@link #start()}. */
     private @Nullable Iterator<? extends BufferFlux> remaining;
 
     /** A buffer, and where the next one comes from. */
@@ -57,6 +66,12 @@ final class MergeSubscription implements Subscription, Scannable {
         this.actual = actual;
         this.concurrency = concurrency;
         this.sources = sources;
+    }
+
+    /** Called once the subscriber has its subscription; it may have requested or cancelled by then. */
+    void start() {
+        started = true;
+        drain();
     }
 
     @Override
@@ -123,13 +138,16 @@ final class MergeSubscription implements Subscription, Scannable {
             } else if (error != null) {
                 end();
                 actual.onError(error);
+            } else if (requested > 0 && !asking) {
+                asking = true;
+                inflows.forEach(Inflow::ask);
             } else if (requested > 0 && (arrival = arrivals.poll()) != null) {
                 Operators.produced(REQUESTED, this, 1);
                 actual.onNext(arrival.buffer);
                 arrival.from.ask();
-            } else if (requested > 0 && inflows.size() < concurrency && hasMoreSources()) {
+            } else if (started && inflows.size() < concurrency && hasMoreSources()) {
                 subscribeToNext();
-            } else if (inflows.isEmpty() && arrivals.isEmpty() && remaining != null && !hasMoreSources()) {
+            } else if (started && inflows.isEmpty() && arrivals.isEmpty()) {
                 end();
                 actual.onComplete();
             } else {
@@ -210,7 +228,7 @@ final class MergeSubscription implements Subscription, Scannable {
         private static final int ENDED = 2;
 
         private final AtomicReference<@Nullable Subscription> upstream = new AtomicReference<>();
-        private volatile int state = IDLE;
+        private final AtomicInteger state = new AtomicInteger(IDLE);
 
         @Override
         public void onSubscribe(Subscription subscription) {
@@ -218,49 +236,48 @@ final class MergeSubscription implements Subscription, Scannable {
                 subscription.cancel();
                 return;
             }
-            ask();
+            if (asking) {
+                ask();
+            }
         }
 
         void ask() {
             Subscription now = upstream.get();
-            if (now != null && state == IDLE) {
-                state = ASKED;
+            if (now != null && state.compareAndSet(IDLE, ASKED)) {
                 now.request(1);
             }
         }
 
         @Override
         public void onNext(PooledBuffer buffer) {
-            if (state != ASKED) {
-                buffer.release();
-                if (state == IDLE) {
-                    fail(Exceptions.failWithOverflow("a source emitted more buffers than were requested"));
-                }
+            if (state.compareAndSet(ASKED, IDLE)) {
+                arrivals.offer(new Arrival(this, buffer));
+                drain();
                 return;
             }
-            state = IDLE;
-            arrivals.offer(new Arrival(this, buffer));
-            drain();
+            buffer.release();
+            if (!hasEnded()) {
+                fail(Exceptions.failWithOverflow("a source emitted more buffers than were requested"));
+            }
         }
 
         @Override
         public void onError(Throwable error) {
-            if (state == ENDED) {
+            if (state.getAndSet(ENDED) == ENDED) {
                 Operators.onErrorDropped(error, currentContext());
                 return;
             }
-            state = ENDED;
             fail(error);
         }
 
         @Override
         public void onComplete() {
-            state = ENDED;
+            state.set(ENDED);
             drain();
         }
 
         boolean hasEnded() {
-            return state == ENDED;
+            return state.get() == ENDED;
         }
 
         void stop() {

@@ -61,7 +61,7 @@ public record Progress(long bytes, OptionalLong total, Duration elapsed, boolean
      * @return the time; zero if there is no rest; empty if the total is not known, or nothing has come yet
      */
     public Optional<Duration> remaining() {
-        if (total.isEmpty() || bytes == 0 && total.getAsLong() > 0) {
+        if (total.isEmpty() || (bytes == 0 && total.getAsLong() > 0)) {
             return Optional.empty();
         }
         long rest = Math.max(0, total.getAsLong() - bytes);

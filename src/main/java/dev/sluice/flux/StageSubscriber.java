@@ -220,7 +220,7 @@ final class StageSubscriber<O> implements CoreSubscriber<PooledBuffer>, Subscrip
      */
     private boolean prepare() {
         boolean last = done && input.get() == null;
-        if (requested == 0 && (stage.hasMore() || !last && !stage.isFull())) {
+        if (requested == 0 && (stage.hasMore() || (!last && !stage.isFull()))) {
             return false;
         }
         boolean more;

@@ -32,9 +32,13 @@
  * buffers, and end it with a sink of this package.
  *
  * <p>Some operators drop elements and call no hook: {@code publishOn} on cancel, for which {@link
- * dev.sluice.flux.BufferFlux#emitOn emitOn} is the replacement, a {@code map}, {@code handle} or {@code doOnNext} whose
- * function throws, {@code timeout}, {@code flatMapSequential}, {@code groupBy}, {@code window}, {@code takeLast},
- * {@code switchMap}, {@code block(timeout)}, {@code toFuture}, and everything that replays or multicasts. They lose the
+ * dev.sluice.flux.BufferFlux#emitOn emitOn} is the replacement, {@code timeout}, for which {@link
+ * dev.sluice.flux.BufferFlux#orTimeout(java.time.Duration) orTimeout} is, {@code flatMapSequential}, for which {@link
+ * dev.sluice.flux.BufferFlux#consumeManyOrdered consumeManyOrdered} is, everything that replays or multicasts, for which
+ * {@link dev.sluice.flux.BufferFlux#cacheBytes(long) cacheBytes} and {@link
+ * dev.sluice.flux.BufferFlux#tee(int, TeePolicy) tee} are; a {@code map}, {@code handle} or {@code doOnNext} whose
+ * function throws, {@code concatMap}, {@code switchMap}, {@code buffer}, {@code groupBy}, {@code window}, {@code
+ * takeLast}, {@code block(timeout)} and {@code toFuture}; {@code docs/reactor-operators.md} has them all. They lose the
  * lease. Each lease that a source of this package emits is watched by the pool, so the memory comes back when the lost
  * lease has become garbage, with a report that names the source; that is a safety net, not a way to release.
  *

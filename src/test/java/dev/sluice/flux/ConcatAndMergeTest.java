@@ -83,7 +83,9 @@ class ConcatAndMergeTest extends FluxTest {
     @Test
     void mergeEmitsWhatComesAsItComes() {
         merged(2, 2).subscribe(subscriber);
-        assertThat(sources.get(0).subscriber).as("before the first request").isNull();
+        assertThat(sources)
+                .as("before the first request")
+                .allSatisfy(source -> assertThat(source.requested).hasValue(0));
         subscriber.request(10);
         emit(1, "b");
         emit(0, "a");
@@ -144,8 +146,10 @@ class ConcatAndMergeTest extends FluxTest {
     }
 
     @Test
-    void mergeOfNothingCompletes() {
-        StepVerifier.create(BufferFlux.mergeBuffers(2, List.of())).verifyComplete();
+    void mergeOfNothingCompletesAndAnErrorComesWithoutARequest() {
+        StepVerifier.create(BufferFlux.mergeBuffers(2, List.of()), 0).verifyComplete();
+        BufferFlux failing = BufferFlux.from(Flux.<PooledBuffer>error(new IOException("gone")));
+        StepVerifier.create(BufferFlux.mergeBuffers(2, List.of(failing)), 0).verifyErrorMessage("gone");
     }
 
     @Test

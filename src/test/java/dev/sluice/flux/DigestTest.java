@@ -219,9 +219,8 @@ class DigestTest extends FluxTest {
             subscriber.request(1);
             PooledBuffer input = buffer("abc");
             RaceTestUtils.race(() -> source.subscriber.onNext(input), subscriber::cancel);
-            // What a subscriber is given after it cancelled goes to its discard hook, which is above it.
-            input.release();
             assertThat(source.cancelled).isTrue();
+            assertThat(pool.stats().buffersInUse()).isZero();
         }
     }
 }

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -215,9 +214,7 @@ class FluxRaceTest extends FluxTest {
     private void race(Raced.Source source, RacedSubscriber.Kind kind, Against against, int number) throws IOException {
         BufferPool used = poolFor(against);
         Raced.Round round = new Raced.Round(used, dir, number);
-        byte[] content = new byte[Raced.FILE_BYTES];
-        Arrays.fill(content, round.stamp);
-        Files.write(file, content);
+        Files.write(file, round.content());
         RacedSubscriber subscriber = kind.of(round);
         List<PooledBuffer> taken = against == Against.GRANT || against == Against.CLOSE ? takeAll(used) : List.of();
         Flux.<Object>from(source.source().of(file, round)).subscribe(subscriber);

@@ -2,12 +2,17 @@ package dev.sluice.flux;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
+import java.io.OutputStream;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
@@ -22,30 +27,39 @@ final class Raced {
     private Raced() {}
 
     /** What makes buffers of a file of {@link #FILE_BYTES} bytes. */
-    static final List<Source> SOURCES = List.of(
-            source("read", (file, round) -> BufferFlux.read(file, round.pool, 1000)),
-            source("read in slices", (file, round) -> BufferFlux.read(file, round.pool, 16)),
-            source("read at once", (file, round) -> BufferFlux.read(file, round.pool, 100, Schedulers.immediate())),
-            source(
-                    "concatBuffers",
-                    (file, round) -> BufferFlux.concatBuffers(
-                            List.of(BufferFlux.read(file, round.pool, 100), BufferFlux.read(file, round.pool, 64)))),
-            source(
-                    "mergeBuffers",
-                    (file, round) -> BufferFlux.mergeBuffers(
-                            2,
-                            List.of(
-                                    BufferFlux.read(file, round.pool, 100),
-                                    BufferFlux.read(file, round.pool, 64),
-                                    BufferFlux.read(file, round.pool, 16)))),
-            source(
-                    "cacheBytes",
-                    (file, round) ->
-                            round.ending(BufferFlux.read(file, round.pool, 16).cacheBytes(1 << 20))),
-            source(
-                    "acquire",
-                    (file, round) -> BufferFlux.from(Flux.from(BufferMono.acquire(round.pool, 64))
-                            .doOnNext(buffer -> fill(buffer, round.stamp)))));
+    static final List<Source> SOURCES = Stream.concat(
+                    Stream.of(AnySource.values())
+                            .filter(any -> any != AnySource.FILE)
+                            .map(any -> source(
+                                    any.name(), (file, round) -> any.over(round.content(), round.dir, round.pool, 64))),
+                    Stream.of(
+                            source("read", (file, round) -> BufferFlux.read(file, round.pool, 1000)),
+                            source("read in slices", (file, round) -> BufferFlux.read(file, round.pool, 16)),
+                            source(
+                                    "read at once",
+                                    (file, round) -> BufferFlux.read(file, round.pool, 100, Schedulers.immediate())),
+                            source(
+                                    "concatBuffers",
+                                    (file, round) -> BufferFlux.concatBuffers(List.of(
+                                            BufferFlux.read(file, round.pool, 100),
+                                            BufferFlux.read(file, round.pool, 64)))),
+                            source(
+                                    "mergeBuffers",
+                                    (file, round) -> BufferFlux.mergeBuffers(
+                                            2,
+                                            List.of(
+                                                    BufferFlux.read(file, round.pool, 100),
+                                                    BufferFlux.read(file, round.pool, 64),
+                                                    BufferFlux.read(file, round.pool, 16)))),
+                            source(
+                                    "cacheBytes",
+                                    (file, round) -> round.ending(BufferFlux.read(file, round.pool, 16)
+                                            .cacheBytes(1 << 20))),
+                            source(
+                                    "acquire",
+                                    (file, round) -> BufferFlux.from(Flux.from(BufferMono.acquire(round.pool, 64))
+                                            .doOnNext(buffer -> fill(buffer, round.stamp))))))
+            .toList();
 
     static final int FILE_BYTES = 300;
 
@@ -94,7 +108,29 @@ final class Raced {
             operator("lengthPrefixed", (flux, round) -> flux.lengthPrefixed(1, ByteOrder.BIG_ENDIAN, 1000)),
             operator("decode", (flux, round) -> flux.decode(StandardCharsets.US_ASCII)),
             operator("join", (flux, round) -> flux.join(1000)),
-            operator("asString", (flux, round) -> flux.asString(StandardCharsets.UTF_8, 1000)));
+            operator("asString", (flux, round) -> flux.asString(StandardCharsets.UTF_8, 1000)),
+            operator("gzip, gunzip", (flux, round) -> flux.gzip().gunzip()),
+            operator("deflate, inflate", (flux, round) -> flux.deflate(1).inflate()),
+            operator("gunzip of what is none", (flux, round) -> flux.gunzip()),
+            operator("digest", (flux, round) -> flux.digest("SHA-256")),
+            operator("digest in passing", (flux, round) -> flux.digest("MD5", digest -> {})),
+            operator("checksum", (flux, round) -> flux.checksum(CRC32C::new)),
+            operator("checksum in passing", (flux, round) -> flux.checksum(CRC32C::new, sum -> {})),
+            operator("progress", (flux, round) -> flux.progress(Duration.ofNanos(1000), report -> {})),
+            operator(
+                    "prefixLengths, lengthPrefixed",
+                    (flux, round) -> flux.prefixLengths(2, ByteOrder.LITTLE_ENDIAN)
+                            .lengthPrefixed(2, ByteOrder.LITTLE_ENDIAN, 1000)),
+            operator("prefix", (flux, round) -> flux.prefix(new byte[] {round.stamp}, round.pool)),
+            operator("suffix", (flux, round) -> flux.suffix(new byte[] {round.stamp}, round.pool)),
+            operator("writeTo a stream", (flux, round) -> flux.writeTo(OutputStream.nullOutputStream())),
+            operator(
+                    "writeTo a channel",
+                    (flux, round) -> flux.writeTo(Channels.newChannel(OutputStream.nullOutputStream()))),
+            operator("append", (flux, round) -> flux.writeTo(round.dir.resolve("appended"), WriteOption.APPEND)),
+            operator(
+                    "several",
+                    (flux, round) -> flux.rechunk(7).gzip().rechunk(5).gunzip().rechunk(11)));
 
     interface SourceOf {
         Publisher<PooledBuffer> of(Path file, Round round);
@@ -146,6 +182,12 @@ final class Raced {
             this.pool = pool;
             this.dir = dir;
             this.stamp = (byte) (33 + Math.floorMod(number, 31));
+        }
+
+        byte[] content() {
+            byte[] content = new byte[FILE_BYTES];
+            Arrays.fill(content, stamp);
+            return content;
         }
 
         /** Looks at every byte, in a function that has the buffer to itself. */

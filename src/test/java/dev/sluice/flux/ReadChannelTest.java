@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
@@ -33,7 +34,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
-import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.test.util.RaceTestUtils;
 
 /** Streams and channels that give little, nothing, an error, or no answer. */
@@ -201,47 +201,33 @@ class ReadChannelTest extends FluxTest {
         assertThat(most).hasValue(100);
     }
 
-    /** The clock stands still until it is told, so without the pause this would not return. */
     @ParameterizedTest
     @EnumSource
     void nothingIsAskedAgainLater(Kind kind) {
-        VirtualTimeScheduler clock = VirtualTimeScheduler.getOrSet();
-        try {
-            AtomicInteger reads = new AtomicInteger();
-            HoldingSubscriber subscriber = new HoldingSubscriber();
-            kind.over(
-                            () -> most -> switch (reads.getAndIncrement()) {
-                                case 0, 1 -> new byte[0];
-                                case 2 -> new byte[5];
+        List<Long> reads = new CopyOnWriteArrayList<>();
+        List<Long> inUse = new CopyOnWriteArrayList<>();
+        HoldingSubscriber subscriber = new HoldingSubscriber();
+        kind.over(
+                        () -> most -> {
+                            reads.add(System.nanoTime());
+                            inUse.add(pool.stats().buffersInUse());
+                            return switch (reads.size()) {
+                                case 1, 2 -> new byte[0];
+                                case 3 -> new byte[5];
                                 default -> null;
-                            },
-                            this,
-                            100)
-                    .subscribe(subscriber);
-            subscriber.requestUnbounded();
-            for (int expected = 1; expected <= 2; expected++) {
-                int now = expected;
-                eventually(() -> {
-                    clock.advanceTime();
-                    return reads.get() == now && pool.stats().buffersInUse() == 0 && resting();
-                });
-                assertThat(subscriber.received).hasValue(0);
-                clock.advanceTimeBy(java.time.Duration.ofMillis(10));
-            }
-            eventually(() -> {
-                clock.advanceTime();
-                return subscriber.hasEnded();
-            });
-            assertThat(subscriber.received).hasValue(1);
-            subscriber.releaseAll();
-        } finally {
-            VirtualTimeScheduler.reset();
-        }
-    }
-
-    /** While it rests, it tells the pool that it wants nothing. */
-    private boolean resting() {
-        return pool.stats().demand() == 0;
+                            };
+                        },
+                        this,
+                        100)
+                .subscribe(subscriber);
+        subscriber.requestUnbounded();
+        eventually(() -> subscriber.hasEnded());
+        assertThat(subscriber.received).hasValue(1);
+        assertThat(reads).hasSize(4);
+        assertThat(reads.get(1) - reads.get(0)).isGreaterThanOrEqualTo(SourceStream.PAUSE_NANOS);
+        assertThat(reads.get(2) - reads.get(1)).isGreaterThanOrEqualTo(SourceStream.PAUSE_NANOS);
+        assertThat(inUse).as("buffers, the subscriber's included").containsExactly(1L, 1L, 1L, 2L);
+        subscriber.releaseAll();
     }
 
     @ParameterizedTest

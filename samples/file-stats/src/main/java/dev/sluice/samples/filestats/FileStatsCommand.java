@@ -29,6 +29,9 @@ final class FileStatsCommand implements Callable<Integer> {
 
     private static final int DEFAULT_CHUNK_BYTES = 64 << 10;
 
+    /** Four of the smallest buffers that there are: to read to, to uncompress to, and for a line that grows. */
+    private static final int LEAST_BYTES = 256;
+
     @Parameters(
             arity = "0..*",
             paramLabel = "PATH",
@@ -104,6 +107,10 @@ final class FileStatsCommand implements Callable<Integer> {
     }
 
     private int checkedChunk() {
+        if (maxBytes < LEAST_BYTES) {
+            throw new ParameterException(
+                    spec.commandLine(), "--max-bytes must be at least %,d, not %,d".formatted(LEAST_BYTES, maxBytes));
+        }
         long chunk = chunkBytes == null ? Math.max(1, Math.min(DEFAULT_CHUNK_BYTES, maxBytes / 4)) : chunkBytes;
         if (chunk > Math.min(maxBytes, Integer.MAX_VALUE)) {
             throw new ParameterException(
