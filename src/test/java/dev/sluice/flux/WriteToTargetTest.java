@@ -66,7 +66,9 @@ class WriteToTargetTest extends FluxTest {
         assertThat(target.write(BufferFlux.fromBytes(content(50_000), pool, 500).rechunk(500), device)
                         .block(LIMIT))
                 .isEqualTo(50_000);
-        assertThat(most).as("16, the one that is cut, and two that are kept spare").hasValueBetween(1, 19);
+        assertThat(most)
+                .as("16, the one that is cut, and two that are kept spare")
+                .hasValueBetween(1, 19);
     }
 
     @ParameterizedTest
