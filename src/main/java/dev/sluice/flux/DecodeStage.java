@@ -61,7 +61,7 @@ final class DecodeStage implements Stage<String> {
         CoderResult result = decoder.decode(bytes, chars, last);
         if (result.isError() && chars.position() == 0) {
             String problem = ByteStreamException.message(
-                    "%,d bytes that are %s in %s",
+                    result.length() == 1 ? "a byte that is %2$s in %3$s" : "%,d bytes that are %s in %s",
                     result.length(),
                     result.isMalformed() ? "malformed" : "unmappable",
                     decoder.charset().name());

@@ -14,12 +14,17 @@ import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,9 +97,50 @@ class ErrorMessagesTest {
                         () -> read(directory),
                         () -> write(directory.resolve("missing").resolve("out.bin")),
                         this::truncated));
+        errors.put("bytes", bytes());
         return errors.entrySet().stream()
                 .map(error -> DynamicTest.dynamicTest(error.getKey(), () -> compare(error.getKey(), error.getValue())))
                 .toList();
+    }
+
+    private List<ThrowingCallable> bytes() {
+        byte[] gzip = HexFormat.of().parseHex("1f8b08000000000000ff4b4c4a06" + "00c241243503000000");
+        byte[] wrongSum = gzip.clone();
+        wrongSum[gzip.length - 8]++;
+        return List.of(
+                () -> of(new byte[2_000]).split(new byte[] {'\n'}, 1_000).blockLast(),
+                () -> of(new byte[2_000])
+                        .asString(StandardCharsets.UTF_8, 1_000)
+                        .block(),
+                () -> of(new byte[] {0x7f, -1, -1, -1})
+                        .lengthPrefixed(4, ByteOrder.BIG_ENDIAN, 1 << 20)
+                        .blockLast(),
+                () -> of(new byte[] {-1, -1, -1, -1})
+                        .lengthPrefixed(4, ByteOrder.BIG_ENDIAN, 1 << 20)
+                        .blockLast(),
+                () -> of(new byte[] {0, 0, 0, 9, 1, 2})
+                        .lengthPrefixed(4, ByteOrder.BIG_ENDIAN, 1 << 20)
+                        .blockLast(),
+                () -> of(new byte[] {'a', 'b', -1})
+                        .decode(StandardCharsets.UTF_8, CodingErrorAction.REPORT)
+                        .blockLast(),
+                () -> of(new byte[100]).gunzip().blockLast(),
+                () -> of(Arrays.copyOf(gzip, 12)).gunzip().blockLast(),
+                () -> of(wrongSum).gunzip().blockLast(),
+                () -> of(new byte[20 << 20])
+                        .gzip()
+                        .gunzip(64 << 10, 1_000)
+                        .consume(buffer -> 0)
+                        .blockLast(),
+                () -> of(new byte[20 << 20])
+                        .gzip()
+                        .gunzip()
+                        .consume(buffer -> 0)
+                        .blockLast());
+    }
+
+    private static BufferFlux of(byte[] bytes) {
+        return BufferFlux.fromBytes(bytes, BufferPools.medium(), 64 << 10);
     }
 
     @Test

@@ -150,11 +150,11 @@ class StageErrorsTest extends FluxTest {
 
     @ParameterizedTest
     @CsvSource({
-        "UTF-8, 61 ff 62, 1, '1 bytes that are malformed in UTF-8 at offset 1'",
+        "UTF-8, 61 ff 62, 1, 'a byte that is malformed in UTF-8 at offset 1'",
         "UTF-8, e2 82 61, 0, '2 bytes that are malformed in UTF-8 at offset 0'",
         "UTF-8, 6162 e282, 2, '2 bytes that are malformed in UTF-8 at offset 2'",
         "UTF-16BE, 0061 d83d 0061, 2, '4 bytes that are malformed in UTF-16BE at offset 2'",
-        "US-ASCII, 61 62 63 80, 3, '1 bytes that are malformed in US-ASCII at offset 3'",
+        "US-ASCII, 61 62 63 80, 3, 'a byte that is malformed in US-ASCII at offset 3'",
     })
     void malformedBytesAreReported(String charset, String input, long offset, String message) {
         for (String[] pieces : new String[][] {{input}, input.replace(" ", "").split("(?<=\\G..)")}) {
