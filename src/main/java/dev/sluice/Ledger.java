@@ -202,8 +202,8 @@ final class Ledger {
     }
 
     /**
-     * Retires idle slabs until the budget and all above it have room; the longest unused go first. Where the idle memory
-     * is not enough, none is touched: it may serve somebody else.
+     * Retires idle slabs until the budget and all above it have room: those of sizes that nobody wants go first, of these
+     * the longest unused. Where the idle memory is not enough, none is touched: it may serve somebody else.
      */
     private List<Slab> reclaim(MemoryBudget budget, int slotBytes) {
         List<Slab> reclaimed = new ArrayList<>();
@@ -231,7 +231,8 @@ final class Ledger {
                 .filter(pool -> pool.budget().isWithin(budget))
                 .flatMap(pool -> pool.sizeClasses().stream())
                 .flatMap(sizeClass -> sizeClass.idleSlabsExactly().stream())
-                .sorted(Comparator.comparingInt((Slab slab) -> slab.idleLooks).reversed())
+                .sorted(Comparator.comparing((Slab slab) -> slab.sizeClass.demandExactly() > 0)
+                        .thenComparing((Slab slab) -> slab.idleLooks, Comparator.reverseOrder()))
                 .toList();
     }
 

@@ -132,4 +132,24 @@ class DemandTest {
             assertThat(pool.stats().allocatedBytes()).isZero();
         }
     }
+
+    /** Longest unused or not: what somebody has asked for is taken last. */
+    @Test
+    void savesIdleMemoryWhileThereIsOtherToReclaim() {
+        int half = 512 << 10;
+        PoolFixture tight = new PoolFixture(BufferPool.builder().maxBytes(2 * half));
+        Demand demand = tight.pool.demand(half);
+        demand.add(1);
+        tight.pool.acquire(half).release();
+        tight.clock.advance(Duration.ofMillis(1_500), 1);
+        tight.pool.acquire(320 << 10).release();
+        PooledBuffer other = tight.pool.acquire(384 << 10);
+        assertThat(tight.pool.statsBySize().get(half).idleBytes()).isEqualTo(half);
+        PooledBuffer another = tight.pool.acquire(384 << 10);
+        assertThat(tight.pool.statsBySize().get(half).idleBytes()).isZero();
+        other.release();
+        another.release();
+        demand.close();
+        tight.verify();
+    }
 }
