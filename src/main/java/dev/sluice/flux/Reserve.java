@@ -4,7 +4,6 @@ import dev.sluice.BufferPool;
 import dev.sluice.BufferPoolException;
 import dev.sluice.InvalidSizeException;
 import dev.sluice.PooledBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -54,7 +53,7 @@ final class Reserve {
     /** Weak: a reserve refers to its pool only while it is used. */
     private static final Map<BufferPool, Reserve> RESERVES = new WeakHashMap<>();
 
-    private final Map<Integer, Level> levels = new HashMap<>();
+    private final Map<Integer, Spares> levels = new HashMap<>();
     private final Set<Turn> entering = new LinkedHashSet<>();
     private final Map<Turn, Wish> wishes = new LinkedHashMap<>();
 
@@ -78,56 +77,6 @@ final class Reserve {
 
     /** What a place wants. */
     private record Wish(Place place, int bytes) {}
-
-    /** A buffer of the reserve. */
-    private static final class Spare {
-
-        final PooledBuffer lease;
-        final int capacity;
-        boolean isLent;
-        boolean isDropped;
-
-        Spare(PooledBuffer lease) {
-            this.lease = lease;
-            this.capacity = lease.capacity();
-        }
-    }
-
-    /** What the places at one depth need: so many buffers of so many bytes. */
-    private static final class Level {
-
-        int places;
-        int bytes = 1;
-        int buffers;
-        final List<Spare> spares = new ArrayList<>();
-
-        void add(Place place) {
-            places++;
-            bytes = Math.max(bytes, place.bytes());
-            buffers = Math.max(buffers, place.buffers);
-        }
-
-        int count() {
-            int enough = 0;
-            for (Spare spare : spares) {
-                enough += spare.capacity >= bytes ? 1 : 0;
-            }
-            return enough;
-        }
-
-        boolean isShort() {
-            return count() < buffers;
-        }
-
-        @Nullable Spare free(int size) {
-            for (Spare spare : spares) {
-                if (!spare.isLent && spare.capacity >= size) {
-                    return spare;
-                }
-            }
-            return null;
-        }
-    }
 
     private Reserve() {}
 
@@ -171,17 +120,17 @@ final class Reserve {
     }
 
     private boolean fits(Place place, BufferPool from) {
-        Map<Integer, Level> all = new HashMap<>();
+        Map<Integer, Spares> all = new HashMap<>();
         for (Place each = place; each != null; each = each.below) {
-            Level level = new Level();
+            Spares level = new Spares();
             level.add(each);
             all.put(each.depth, level);
         }
-        levels.forEach((depth, level) -> all.merge(depth, level, Reserve::larger));
+        levels.forEach((depth, level) -> all.merge(depth, level, Spares::larger));
         Map<Integer, Integer> bySize = new HashMap<>();
         long bytes = 0;
         try {
-            for (Level level : all.values()) {
+            for (Spares level : all.values()) {
                 int capacity = from.capacityFor(level.bytes);
                 bytes += (long) capacity * level.buffers;
                 bySize.merge(capacity, level.buffers, Integer::sum);
@@ -193,19 +142,12 @@ final class Reserve {
                 && bySize.values().stream().allMatch(count -> count <= from.maxBuffersPerSize());
     }
 
-    private static Level larger(Level one, Level other) {
-        Level both = new Level();
-        both.bytes = Math.max(one.bytes, other.bytes);
-        both.buffers = Math.max(one.buffers, other.buffers);
-        return both;
-    }
-
     private void count(Place place) {
         place.reserve = this;
         place.entered = true;
         if (!place.left) {
             place.counted = true;
-            levels.computeIfAbsent(place.depth, unused -> new Level()).add(place);
+            levels.computeIfAbsent(place.depth, unused -> new Spares()).add(place);
         }
     }
 
@@ -235,7 +177,7 @@ final class Reserve {
     }
 
     void leave(Place place) {
-        List<Spare> dropped = List.of();
+        List<Spares.Spare> dropped = List.of();
         synchronized (this) {
             if (!place.counted) {
                 return;
@@ -246,10 +188,10 @@ final class Reserve {
             } else if (top != null && top.reaches(place) && place.below == null) {
                 endUse();
             }
-            Level level = levels.get(place.depth);
+            Spares level = levels.get(place.depth);
             if (level != null && --level.places == 0) {
                 levels.remove(place.depth);
-                dropped = drop(level.spares);
+                dropped = level.drop();
             }
             if (levels.isEmpty()) {
                 endUse();
@@ -264,18 +206,6 @@ final class Reserve {
         top = null;
         user++;
         out = 0;
-    }
-
-    /** Returns those that can be released now; the others are when they are back. */
-    private static List<Spare> drop(List<Spare> spares) {
-        List<Spare> now = new ArrayList<>();
-        for (Spare spare : spares) {
-            spare.isDropped = true;
-            if (!spare.isLent) {
-                now.add(spare);
-            }
-        }
-        return now;
     }
 
     /** Does what the present state allows, and tells whom it concerns. */
@@ -302,8 +232,8 @@ final class Reserve {
         while (each.hasNext()) {
             Map.Entry<Turn, Wish> next = each.next();
             Place place = next.getValue().place();
-            Level level = levels.get(place.depth);
-            Spare spare = level == null || !mayUse(place)
+            Spares level = levels.get(place.depth);
+            Spares.Spare spare = level == null || !mayUse(place)
                     ? null
                     : level.free(next.getValue().bytes());
             if (spare != null) {
@@ -317,7 +247,7 @@ final class Reserve {
         return place.counted && (top == null || top.reaches(place) || place.reaches(top));
     }
 
-    private void lend(Spare spare, Place place, Turn turn) {
+    private void lend(Spares.Spare spare, Place place, Turn turn) {
         if (top == null || place.reaches(top)) {
             top = place;
         }
@@ -329,7 +259,7 @@ final class Reserve {
     }
 
     /** The lender's lease is over if a lent one was lost: then the spare is too. */
-    private void back(Spare spare, long by) {
+    private void back(Spares.Spare spare, long by) {
         boolean useless;
         synchronized (this) {
             spare.isLent = false;
@@ -339,7 +269,7 @@ final class Reserve {
             hasLost |= spare.lease.isReleased();
             useless = spare.isDropped || spare.lease.isReleased();
             if (useless) {
-                levels.values().forEach(level -> level.spares.remove(spare));
+                levels.values().forEach(level -> level.remove(spare));
             }
         }
         if (useless) {
@@ -348,8 +278,8 @@ final class Reserve {
         settle();
     }
 
-    private @Nullable Level shortLevel() {
-        for (Level level : levels.values()) {
+    private @Nullable Spares shortLevel() {
+        for (Spares level : levels.values()) {
             if (level.isShort()) {
                 return level;
             }
@@ -366,7 +296,7 @@ final class Reserve {
         int bytes;
         boolean waits;
         synchronized (this) {
-            Level level = shortLevel();
+            Spares level = shortLevel();
             if (level == null) {
                 hasLost = false;
                 entering.forEach(turn -> news.add(turn::stand));
@@ -428,12 +358,12 @@ final class Reserve {
     }
 
     private void refilled(@Nullable PooledBuffer buffer, @Nullable Throwable error) {
-        List<Spare> dropped = List.of();
+        List<Spares.Spare> dropped = List.of();
         synchronized (this) {
             refilling = false;
             refill = null;
             if (buffer != null) {
-                dropped = add(new Spare(buffer));
+                dropped = add(new Spares.Spare(buffer));
             } else if (!(error instanceof CancellationException)) {
                 goWithout();
             }
@@ -443,17 +373,10 @@ final class Reserve {
     }
 
     /** Returns what is not needed: the new one, or those that it replaces. */
-    private List<Spare> add(Spare spare) {
-        for (Level level : levels.values()) {
+    private List<Spares.Spare> add(Spares.Spare spare) {
+        for (Spares level : levels.values()) {
             if (level.isShort() && spare.capacity >= level.bytes) {
-                level.spares.add(spare);
-                if (level.isShort()) {
-                    return List.of();
-                }
-                List<Spare> small = new ArrayList<>(level.spares);
-                small.removeIf(each -> each.capacity >= level.bytes);
-                level.spares.removeAll(small);
-                return drop(small);
+                return level.add(spare);
             }
         }
         return List.of(spare);
@@ -461,7 +384,7 @@ final class Reserve {
 
     /** The pool refuses for good: whoever waits hears it from the pool itself. */
     private void goWithout() {
-        levels.values().forEach(level -> level.buffers = Math.min(level.buffers, level.count()));
+        levels.values().forEach(Spares::makeDo);
     }
 
     /** One thread at a time tells; whoever brings more meanwhile leaves it to that one. */
