@@ -8,11 +8,17 @@ import dev.sluice.PooledBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.reactivestreams.Publisher;
@@ -27,6 +33,10 @@ class NoBlockingTest extends FluxTest {
     private static final int MANY = 20;
     private static final int CHUNK = 512;
 
+    @TempDir
+    static Path files;
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final Map<String, Function<BufferFlux, Publisher<?>>> OPERATORS = new LinkedHashMap<>();
 
     static {
@@ -44,6 +54,33 @@ class NoBlockingTest extends FluxTest {
                         .onErrorComplete(TruncatedBytesException.class));
         OPERATORS.put("decode", flux -> flux.decode(StandardCharsets.UTF_8));
         OPERATORS.put("join", flux -> flux.join(100_000).doOnNext(PooledBuffer::release));
+        OPERATORS.put("gzip, gunzip", flux -> flux.gzip().gunzip().consume(PooledBuffer::length));
+        OPERATORS.put("deflate, inflate", flux -> flux.deflate().inflate().consume(PooledBuffer::length));
+        OPERATORS.put("digest", flux -> flux.checksum(CRC32C::new, sum -> {}).digest("SHA-256"));
+        OPERATORS.put(
+                "progress",
+                flux -> flux.progress(Duration.ofMillis(1), report -> {}).consume(PooledBuffer::length));
+        OPERATORS.put(
+                "prefixLengths",
+                flux -> flux.prefixLengths(4, ByteOrder.BIG_ENDIAN).consume(PooledBuffer::length));
+        OPERATORS.put("orTimeout", flux -> flux.orTimeout(LIMIT).consume(PooledBuffer::length));
+        OPERATORS.put(
+                "consumeParallelOrdered",
+                flux -> flux.consumeParallelOrdered(PooledBuffer::length, 3, Schedulers.parallel()));
+        OPERATORS.put("tee", flux -> {
+            BufferFlux both = flux.tee(2, TeePolicy.SLOWEST);
+            return Flux.merge(both.consume(PooledBuffer::length), both.consume(PooledBuffer::length));
+        });
+        OPERATORS.put("cacheBytes", flux -> {
+            BufferCache cache = flux.cacheBytes(1 << 20);
+            return cache.consume(PooledBuffer::length)
+                    .thenMany(cache.consume(PooledBuffer::length))
+                    .doFinally(signal -> cache.dispose());
+        });
+        OPERATORS.put(
+                "mergeBuffers",
+                flux -> BufferFlux.mergeBuffers(2, List.of(flux, flux)).consume(PooledBuffer::length));
+        OPERATORS.put("writeTo a file", flux -> flux.writeTo(files.resolve("file" + NUMBER.incrementAndGet())));
         OPERATORS.put("asString", flux -> flux.asString(StandardCharsets.UTF_8, 100_000));
     }
 
