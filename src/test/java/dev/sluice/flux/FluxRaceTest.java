@@ -270,9 +270,9 @@ class FluxRaceTest extends FluxTest {
         Raced.Round round = subscriber.round;
         spoil(round.pool);
         round.end();
+        subscriber.holdNothing();
         eventually(
                 () -> {
-                    subscriber.releaseHeld();
                     PoolStats now = round.pool.stats();
                     return now.buffersInUse() == 0 && now.pending() == 0 && now.demand() == 0;
                 },

@@ -46,6 +46,9 @@ class RacedSubscriber implements CoreSubscriber<Object> {
     volatile Subscription subscription;
     private final Queue<Held> held = new ConcurrentLinkedQueue<>();
 
+    /** The round has ended: an onNext that began before the cancellation, and comes now, is nobody's interest. */
+    private volatile boolean over;
+
     private RacedSubscriber(Raced.Round round) {
         this.round = round;
     }
@@ -66,6 +69,9 @@ class RacedSubscriber implements CoreSubscriber<Object> {
                 }
             }
             held.add(new Held(buffer, content));
+            if (over) {
+                releaseHeld();
+            }
         }
     }
 
@@ -87,8 +93,14 @@ class RacedSubscriber implements CoreSubscriber<Object> {
         subscription.cancel();
     }
 
+    /** From now on, what comes is released at once. */
+    void holdNothing() {
+        over = true;
+        releaseHeld();
+    }
+
     /** Verifies what is held once more, and releases it. */
-    void releaseHeld() {
+    private void releaseHeld() {
         for (Held next = held.poll(); next != null; next = held.poll()) {
             if (next.buffer.isReleased() || !Arrays.equals(next.buffer.toByteArray(), next.content)) {
                 round.wrong.incrementAndGet();
@@ -99,7 +111,7 @@ class RacedSubscriber implements CoreSubscriber<Object> {
 
     void end() {
         cancel();
-        releaseHeld();
+        holdNothing();
     }
 
     private static final class Conditional extends RacedSubscriber implements ConditionalSubscriber<Object> {

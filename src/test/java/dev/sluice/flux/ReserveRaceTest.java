@@ -73,7 +73,8 @@ class ReserveRaceTest extends FluxTest {
                             && tight.budget().used() <= tight.budget().limit(),
                     tight::stats);
             tight.close();
-            assertThat(tight.budget().used()).isZero();
+            eventually(() -> tight.budget().used() == 0, tight::stats);
+            assertThat(tight.stats().lost()).isZero();
         }
     }
 

@@ -4,6 +4,7 @@ import dev.sluice.PooledBuffer;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** Adds up one file, in order: by line, or by buffer where lines may be too long. For one thread at a time. */
 final class Tally {
@@ -38,19 +39,21 @@ final class Tally {
         bytes += length;
     }
 
-    /** Adds a line without its newline. Keeps nothing of it. */
-    boolean addLine(PooledBuffer line) {
+    /** Adds a line without its newline. Keeps nothing of it; what lies in it matters only if it may be the longest. */
+    @Nullable Object addLine(PooledBuffer line) {
         byLine = true;
         bytesOfLines += line.length();
-        addRuns(line.byteBuffer());
-        endRun(0);
-        return true;
+        if (line.length() > longestLine) {
+            addRuns(line.byteBuffer());
+            endRun(0);
+        }
+        return null;
     }
 
     /** Adds what comes next. Keeps nothing of the buffer. */
-    boolean addBuffer(PooledBuffer buffer) {
+    @Nullable Object addBuffer(PooledBuffer buffer) {
         addRuns(buffer.byteBuffer());
-        return true;
+        return null;
     }
 
     private void addRuns(ByteBuffer content) {
