@@ -1,6 +1,5 @@
 package dev.sluice.flux;
 
-import dev.sluice.BufferPool;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
@@ -113,20 +112,6 @@ final class Place {
             each = each.below;
         }
         return each == other;
-    }
-
-    Place root() {
-        Place each = this;
-        while (each.below != null) {
-            each = each.below;
-        }
-        return each;
-    }
-
-    /** Whether this place may use what is spare of a pool. */
-    boolean isServedBy(BufferPool pool) {
-        Reserve mine = reserve;
-        return mine != null && mine.isOf(pool);
     }
 
     /** Takes no memory any more. May be called more than once, from any thread. */
