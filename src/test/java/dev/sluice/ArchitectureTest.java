@@ -33,21 +33,27 @@ class ArchitectureTest {
             with(REACTOR, "dev.sluice", "dev.sluice.flux", "dev.sluice.netty", "reactor.netty..", "io.netty.."));
 
     @ArchTest
-    static final ArchRule spring_knows_netty_and_spring = only(
+    static final ArchRule spring_knows_netty_micrometer_and_spring = only(
             "dev.sluice.spring..",
             with(
                     REACTOR,
                     "dev.sluice",
                     "dev.sluice.flux",
                     "dev.sluice.netty",
+                    "dev.sluice.micrometer",
                     "dev.sluice.spring..",
                     "reactor.netty..",
                     "io.netty..",
+                    "io.micrometer..",
                     "org.springframework.."));
 
     @ArchTest
-    static final ArchRule micrometer_knows_the_pool_and_micrometer =
-            only("dev.sluice.micrometer", "dev.sluice", "dev.sluice.micrometer", "io.micrometer.core..");
+    static final ArchRule micrometer_knows_the_pool_and_micrometer = only(
+            "dev.sluice.micrometer",
+            "dev.sluice",
+            "dev.sluice.micrometer",
+            "io.micrometer.core..",
+            "io.micrometer.common..");
 
     @ArchTest
     static final ArchRule testing_knows_flux_reactor_test_and_junit = only(
