@@ -11,9 +11,17 @@ import org.jspecify.annotations.Nullable;
  * All slots of one size in one pool; the class of larger sizes has slabs of one slot each, of any size, which are freed
  * when they come back.
  *
- * <p>A thread begins to look where it last found something, at first at a place that its number picks, so that threads
- * come to work on different slabs. Nothing belongs to a thread: the hints may be wrong, and any slot can be taken and
+ * <p><b>Parking.</b> To give a bit back and to take it again costs two atomic operations more than the state of the slot
+ * does. So a release may leave the slot <i>parked</i>: its state says that it is free, its bit stays taken, and a note at
+ * one of sixteen places, picked by the number of the thread, tells the next acquire of that thread where to look. The
+ * state decides who gets a parked slot, by one compare-and-set; the note is a plain hint that may be wrong, and a slot that
+ * no note points to any more is only out of sight. Whoever must know all that is free, to grow, to refuse, to shrink or to
+ * retire, brings the parked slots in first, under the ledger's lock. Nothing belongs to a thread: any slot can be taken and
  * given back by anyone.
+ *
+ * <p>While somebody waits, or a look of the shrinker is due, nothing is parked. Park against wait: a releaser parks, then
+ * reads {@code pending} once more; a request raises {@code pending}, then brings in what is parked. One of them sees the
+ * other: either the request finds the slot, or the releaser gives the bit back after all and serves.
  */
 final class SizeClass {
 
@@ -21,8 +29,6 @@ final class SizeClass {
     static final int MAX_SLAB_BYTES = 4 << 20;
 
     static final int MIN_SLABS_IN_BUDGET = 32;
-
-    private static final int HINTS = 16;
 
     /** Numbers that change off the hot path. Guarded by the ledger, but for the adder. */
     static final class Counts {
@@ -34,6 +40,14 @@ final class SizeClass {
         long shrunkBytes;
         long lost;
     }
+
+    /** So many places there are for parking, each on a cache line of its own. */
+    private static final int PLACES = 16;
+
+    private static final int PLACE_SHIFT = 4;
+
+    /** Where nothing was ever parked. Nobody writes it: a slot exists only after {@link #publishExactly}. */
+    private static final @Nullable Slot[] NO_PLACES = new Slot[PLACES << PLACE_SHIFT];
 
     final BufferPool pool;
     final int slotBytes;
@@ -53,8 +67,10 @@ final class SizeClass {
 
     private final Ledger ledger;
     private final int maxSlots;
-    private final int[] hints = new int[HINTS];
     private volatile SlabList list = SlabList.EMPTY;
+
+    /** The slot that was last parked at each place, if any. Written before the list, and read after it to be written. */
+    private @Nullable Slot[] places = NO_PLACES;
 
     /** Slots in service or being made. Guarded by the ledger; {@code 0 <= slots <= maxSlots}. */
     private int slots;
@@ -65,38 +81,71 @@ final class SizeClass {
         this.slotBytes = slotBytes;
         this.maxSlots = maxSlots;
         this.larger = slotBytes > SizeClasses.LARGEST;
-        for (int i = 0; i < HINTS; i++) {
-            hints[i] = i;
-        }
     }
 
     /** Takes a free slot, or finds that every slab was empty when it was looked at. */
     @Nullable Slot take() {
-        @Nullable Slab[] slabs = list.slabs;
-        int thread = (int) Thread.currentThread().getId() & (HINTS - 1);
-        int hint = hints[thread];
-        if (hint < slabs.length) {
-            Slab slab = slabs[hint];
-            if (slab != null) {
-                int taken = slab.takeIndex();
-                if (taken >= 0) {
-                    return slab.slot(taken);
-                }
-            }
+        int place = placeOfThread();
+        Slot noted = places[place];
+        if (noted != null && noted.unpark()) {
+            return noted;
         }
-        return takeElsewhere(thread);
-    }
-
-    private @Nullable Slot takeElsewhere(int thread) {
-        SlabList now = list;
-        if (now.slabs.length == 0) {
-            return null;
-        }
-        Slot slot = now.takeFrom((hints[thread] + 1) % now.slabs.length);
-        if (slot != null) {
-            hints[thread] = slot.slab.index;
+        Slot slot = list.takeNear(noted == null ? place >>> PLACE_SHIFT : noted.slab.index);
+        if (slot != null && (noted == null || noted.slab != slot.slab)) {
+            places[place] = slot;
         }
         return slot;
+    }
+
+    private static int placeOfThread() {
+        return ((int) Thread.currentThread().getId() & (PLACES - 1)) << PLACE_SHIFT;
+    }
+
+    /**
+     * Whether a slot that is about to be released may be parked, in which case it is noted at this thread's place: it is
+     * noted there already, or what is noted there is in use. Nothing is parked where nothing is noted: that thread has
+     * acquired nothing since parked slots were brought in last, and would hide from others what it only releases.
+     *
+     * <p>Two threads may share a place, and both may park: then the slot noted first is out of sight. A thread that
+     * releases a lease in vain may note a slot that is not its own: a wrong hint until the next one.
+     */
+    boolean hasPlaceFor(Slot slot) {
+        int place = placeOfThread();
+        Slot noted = places[place];
+        if (noted == slot) {
+            return true;
+        }
+        if (noted == null || noted.isParked()) {
+            return false;
+        }
+        places[place] = slot;
+        return true;
+    }
+
+    /** Finishes a release that parked the slot; gives it back if somebody cares by now, and nobody took it. */
+    void parked(Slot slot) {
+        if (isAttentive() && slot.unpark()) {
+            slot.slab.giveBack(slot);
+        }
+    }
+
+    /** The parked slots of a slab were brought in. */
+    void unparkedExactly(Slab slab) {
+        forgetPlaces(slab);
+        list.open(slab.index);
+    }
+
+    private void forgetPlaces(Slab slab) {
+        for (int place = 0; place < places.length; place += 1 << PLACE_SHIFT) {
+            Slot noted = places[place];
+            if (noted != null && noted.slab == slab) {
+                places[place] = null;
+            }
+        }
+    }
+
+    private boolean isAttentive() {
+        return pool.isAttentive() || ledger.isContested() || larger;
     }
 
     /**
@@ -108,6 +157,9 @@ final class SizeClass {
         do {
             returns = ledger.returns();
             for (Slab slab : list.slabs) {
+                if (slab != null) {
+                    slab.unparkExactly();
+                }
                 int taken = slab == null ? SlabFreeSet.EMPTY : slab.takeIndex();
                 while (slab != null && taken != SlabFreeSet.EMPTY) {
                     if (taken >= 0) {
@@ -126,7 +178,7 @@ final class SizeClass {
         if (wasEmpty) {
             list.open(slab.index);
         }
-        if (pool.isAttentive() || ledger.isContested() || larger) {
+        if (isAttentive()) {
             ledger.onReturn(this, slab);
         }
     }
@@ -176,6 +228,9 @@ final class SizeClass {
     }
 
     void publishExactly(Slab slab) {
+        if (places == NO_PLACES) {
+            places = new Slot[PLACES << PLACE_SHIFT];
+        }
         list = list.with(slab);
     }
 
@@ -201,6 +256,7 @@ final class SizeClass {
     }
 
     private void removeExactly(Slab slab) {
+        forgetPlaces(slab);
         list = list.without(slab);
         counts.endedBefore += slab.endExactly();
     }
@@ -246,7 +302,7 @@ final class SizeClass {
 
     boolean hasIdle() {
         for (Slab slab : list.slabs) {
-            if (slab != null && !slab.isEmpty()) {
+            if (slab != null && slab.hasIdle()) {
                 return true;
             }
         }

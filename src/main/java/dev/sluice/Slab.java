@@ -27,11 +27,6 @@ final class Slab extends SlabPadding {
     final SizeClass sizeClass;
     final int slotBytes;
 
-    /** The leases to watch: those whose state has these bits. See {@link Slot#lease(int)}. */
-    final long watchMask;
-
-    final long watchMatch;
-
     /** Where the slab stands in the list of its class. Set before the slab is published there. */
     int index;
 
@@ -49,6 +44,9 @@ final class Slab extends SlabPadding {
 
     private boolean lostLease;
 
+    /** Whether slots may be parked. Read with each release, seldom written. */
+    private volatile boolean parking;
+
     Slab(SizeClass sizeClass, SlabMemory memory, int slotBytes, int slotCount) {
         super(allOf(slotCount) & ~MAKERS_BIT);
         this.sizeClass = sizeClass;
@@ -56,8 +54,6 @@ final class Slab extends SlabPadding {
         this.slotBytes = slotBytes;
         this.slots = new Slot[slotCount];
         this.full = allOf(slotCount);
-        this.watchMask = sizeClass.pool.watchMask();
-        this.watchMatch = sizeClass.pool.watchMatch();
     }
 
     private static long allOf(int slotCount) {
@@ -87,6 +83,38 @@ final class Slab extends SlabPadding {
         sizeClass.gaveBack(this, giveBackIndex(slot.index));
     }
 
+    /** A slot was parked. Whoever brings parked slots in forgets first and looks then, so one of the two sees the other. */
+    void parked(Slot slot) {
+        if (!parking) {
+            parking = true;
+        }
+        sizeClass.parked(slot);
+    }
+
+    /** Gives back the bits of what is parked: afterwards the free set says all. */
+    void unparkExactly() {
+        if (!parking) {
+            return;
+        }
+        expect();
+        parking = false;
+        long bits = 0;
+        for (Slot slot : slots) {
+            if (slot != null && slot.unpark()) {
+                bits |= 1L << slot.index;
+            }
+        }
+        arrive(bits);
+        if (bits != 0) {
+            sizeClass.unparkedExactly(this);
+        }
+    }
+
+    /** Whether anything may be free, parked slots included. The order matters: see {@link #unparkExactly()}. */
+    boolean hasIdle() {
+        return parking || !isEmpty();
+    }
+
     /** The bytes that this slab is charged with. */
     long bytesExactly() {
         return (long) slotBytes * Long.bitCount(full);
@@ -97,6 +125,7 @@ final class Slab extends SlabPadding {
     }
 
     boolean isIdleExactly() {
+        unparkExactly();
         return full != 0 && free() == full;
     }
 
@@ -116,6 +145,7 @@ final class Slab extends SlabPadding {
 
     /** Drops the buffers, though not the memory, of slots that nobody leases. */
     void unmakeIdleExactly() {
+        unparkExactly();
         long idle = takeAll();
         for (long rest = idle; rest != 0; rest &= rest - 1) {
             unmake(Long.numberOfTrailingZeros(rest));
@@ -157,7 +187,7 @@ final class Slab extends SlabPadding {
             Slot slot = slots[i];
             if (slot != null) {
                 made++;
-                available += (int) (free >>> i) & 1;
+                available += (free >>> i & 1) != 0 || slot.isParked() ? 1 : 0;
                 ended += slot.endedLeases();
             }
         }
@@ -166,6 +196,7 @@ final class Slab extends SlabPadding {
 
     /** How many slots were leased at some time since this was asked last; also counts the looks that found none. */
     int usedSlotsExactly() {
+        unparkExactly();
         long free = free();
         int used = 0;
         for (int i = 0; i < slots.length; i++) {

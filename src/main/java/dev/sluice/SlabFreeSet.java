@@ -102,6 +102,21 @@ abstract class SlabFreeSet extends FreeSetMiddle {
         return returned == 0 && refilling == 0 && free == 0;
     }
 
+    /** Announces bits on their way, so that the set is not found empty before they have {@link #arrive arrived}. */
+    final void expect() {
+        while (!startRefilling()) {
+            // a few instructions of another thread
+        }
+    }
+
+    /** Sets the bits that were expected, which the caller holds. */
+    final void arrive(long bits) {
+        if (bits != 0) {
+            FREE.getAndAdd(this, bits);
+        }
+        stopRefilling();
+    }
+
     private boolean startRefilling() {
         return refilling == 0 && REFILLING.compareAndSet(this, 0, 1);
     }
@@ -117,9 +132,7 @@ abstract class SlabFreeSet extends FreeSetMiddle {
 
     /** Takes whatever is free at once. */
     final long takeAll() {
-        while (!startRefilling()) {
-            // a few instructions of another thread
-        }
+        expect();
         long all = (long) RETURNED.getAndSet(this, 0L) | (long) FREE.getAndSet(this, 0L);
         stopRefilling();
         return all;
@@ -132,11 +145,8 @@ abstract class SlabFreeSet extends FreeSetMiddle {
 
     /** Makes the set empty for ever, if all of these bits are in it. */
     final boolean retire(long full) {
-        while (!startRefilling()) {
-            // a few instructions of another thread
-        }
-        FREE.getAndAdd(this, (long) RETURNED.getAndSet(this, 0L));
-        stopRefilling();
+        expect();
+        arrive((long) RETURNED.getAndSet(this, 0L));
         return FREE.compareAndSet(this, full, 0L);
     }
 

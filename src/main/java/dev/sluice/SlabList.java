@@ -78,6 +78,22 @@ final class SlabList {
         }
     }
 
+    /** Takes a slot of a slab that was good before, or of any; null if all were found empty. */
+    @Nullable Slot takeNear(int index) {
+        int length = slabs.length;
+        if (length == 0) {
+            return null;
+        }
+        Slab slab = index < length ? slabs[index] : null;
+        if (slab != null) {
+            int taken = slab.takeIndex();
+            if (taken >= 0) {
+                return slab.slot(taken);
+            }
+        }
+        return takeFrom((index + 1) % length);
+    }
+
     /** Takes a slot of any slab whose bit is set, the place after {@code start} first; null if all were found empty. */
     @Nullable Slot takeFrom(int start) {
         int words = open.length();

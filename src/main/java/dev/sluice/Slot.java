@@ -17,10 +17,11 @@ abstract class SlotPadding {
  * The memory that successive leases reuse, and the word that decides which of them may still use it.
  *
  * <pre>{@code
- *   state   63                      23 | 22 | 21 | 20            0
- *           generation                 |  L |  F | shares
+ *   state   63                 24 | 23 | 22 | 21 | 20            0
+ *           generation            |  P |  L |  F | shares
  *
  *   generation   which lease this is: one more with each that ended
+ *   P            parked: nobody leases the slot, and its bit has not been given back; see {@link SizeClass}
  *   L            a lease that shared this memory was lost: the memory is not given to anyone again
  *   F            the first lease is released, shares remain
  *   shares       leases from retain and slice that are not yet released
@@ -29,20 +30,21 @@ abstract class SlotPadding {
  * The lease that {@code acquire} returns is the value (slot, generation): while nobody shares the memory, its release is
  * one compare-and-set from its own generation to the next. Of two threads that release it one wins; the other finds
  * another generation and does nothing, however often the slot was leased meanwhile. A slot would have to be leased
- * 2<sup>41</sup> times before a generation comes round.
+ * 2<sup>40</sup> times before a generation comes round.
  *
- * <p>Every transition of the word stands in this class. The fields that are not volatile belong to whoever holds the
- * slot's bit: they are published by the atomic add that gives the bit back and read after the compare-and-set that
- * takes it.
+ * <p>Every transition of the word stands in this class. The fields that are not volatile belong to whoever leases the
+ * slot: they are published by the compare-and-set that parks the slot or the atomic add that gives its bit back, and read
+ * after the compare-and-set that takes the one or the other.
  */
 final class Slot extends SlotPadding {
 
-    static final int GENERATION_SHIFT = 23;
+    static final int GENERATION_SHIFT = 24;
 
     /** A slot begins so many generations after its neighbour, so that sampling does not pick them all at once. */
     private static final int STAGGER = 16;
 
     private static final long GENERATION = 1L << GENERATION_SHIFT;
+    private static final long PARKED = 1L << 23;
     private static final long LOST = 1L << 22;
     private static final long FIRST_RELEASED = 1L << 21;
     private static final long SHARES = FIRST_RELEASED - 1;
@@ -65,6 +67,11 @@ final class Slot extends SlotPadding {
     final Slab slab;
     final int index;
 
+    /** The leases to watch: those whose state has these bits. */
+    private final long watchMask;
+
+    private final long watchMatch;
+
     /** The first lease's view and length. */
     ByteBuffer view;
 
@@ -77,6 +84,8 @@ final class Slot extends SlotPadding {
         this.slab = slab;
         this.index = index;
         this.view = view;
+        this.watchMask = slab.sizeClass.pool.watchMask();
+        this.watchMatch = slab.sizeClass.pool.watchMatch();
         this.state = firstGeneration() << GENERATION_SHIFT;
         this.seenState = state;
     }
@@ -85,18 +94,18 @@ final class Slot extends SlotPadding {
         return (long) index * STAGGER;
     }
 
-    /** Starts the next lease; the caller has just taken the slot's bit. */
+    /** Starts the next lease; the caller has just taken the slot's bit, or the slot where it was parked. */
     Lease lease(int size) {
         long first = state;
         length = size;
-        LeaseWatch watch = (first & slab.watchMask) == slab.watchMatch ? watchFirst(first, size, null) : null;
+        LeaseWatch watch = (first & watchMask) == watchMatch ? watchFirst(first, size, null) : null;
         view.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
         return new Lease(this, first, watch);
     }
 
     /** The same for a holder who said who it is: always watched, unless watching is off. */
     Lease lease(int size, Object holder) {
-        if (slab.watchMatch < 0) {
+        if (watchMatch < 0) {
             return lease(size);
         }
         long first = state;
@@ -118,7 +127,12 @@ final class Slot extends SlotPadding {
 
     /** Ends the first lease; true for the one caller that did. */
     boolean releaseFirst(long first, @Nullable LeaseWatch watch) {
-        if (STATE.compareAndSet(this, first, first + GENERATION)) {
+        if (watch == null && slab.sizeClass.hasPlaceFor(this)) {
+            if (STATE.compareAndSet(this, first, first + GENERATION + PARKED)) {
+                slab.parked(this);
+                return true;
+            }
+        } else if (STATE.compareAndSet(this, first, first + GENERATION)) {
             if (watch != null) {
                 watch.stop();
             }
@@ -126,6 +140,16 @@ final class Slot extends SlotPadding {
             return true;
         }
         return releaseSharedFirst(first, 0, watch);
+    }
+
+    boolean isParked() {
+        return (state & PARKED) != 0;
+    }
+
+    /** Takes the slot from where it is parked: to lease it, or to give its bit back. */
+    boolean unpark() {
+        long now = state;
+        return (now & PARKED) != 0 && STATE.compareAndSet(this, now, now & ~PARKED);
     }
 
     /** Ends a first lease that became garbage. */
@@ -225,7 +249,7 @@ final class Slot extends SlotPadding {
 
     /** Whether the slot was leased since this was asked last. Only the shrinker asks. */
     boolean wasUsed() {
-        long now = state;
+        long now = state & ~PARKED;
         boolean used = now != seenState;
         seenState = now;
         return used;
