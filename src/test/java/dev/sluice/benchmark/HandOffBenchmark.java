@@ -30,7 +30,7 @@ public class HandOffBenchmark {
     private static final int PLACES = 32;
     private static final int SPINS = 1_000;
 
-    @Param({"sluice", "queue", "nettyPooled", "nettyAdaptive", "jetty"})
+    @Param({"sluice", "queue", "nettyPooled", "nettyAdaptive", "jetty", "undertow", "commonsPool", "reactorPool"})
     public String peer;
 
     @Param("65536")

@@ -7,10 +7,20 @@ import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.undertow.connector.PooledByteBuffer;
+import io.undertow.server.DefaultByteBufferPool;
 import java.nio.ByteBuffer;
+import org.apache.commons.pool2.BasePooledObjectFactory;
+import org.apache.commons.pool2.PooledObject;
+import org.apache.commons.pool2.impl.DefaultPooledObject;
+import org.apache.commons.pool2.impl.GenericObjectPool;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.RetainableByteBuffer;
 import org.jctools.queues.MpmcArrayQueue;
+import reactor.core.publisher.Mono;
+import reactor.pool.InstrumentedPool;
+import reactor.pool.PoolBuilder;
+import reactor.pool.PooledRef;
 
 /**
  * A pool to measure, behind the same three calls for all. A fork loads one subclass only, so the calls are inlined.
@@ -32,6 +42,9 @@ abstract class Peer<B> {
             case "nettyPooled" -> new Netty(PooledByteBufAllocator.DEFAULT);
             case "nettyAdaptive" -> new Netty(new AdaptiveByteBufAllocator());
             case "jetty" -> new Jetty();
+            case "undertow" -> new Undertow(size);
+            case "commonsPool" -> new CommonsPool(size);
+            case "reactorPool" -> new ReactorPool(size);
             default -> throw new IllegalArgumentException(name);
         };
     }
@@ -127,6 +140,88 @@ abstract class Peer<B> {
         @Override
         void release(RetainableByteBuffer buffer) {
             buffer.release();
+        }
+    }
+
+    /** Up to 128 buffers in one queue and twelve at each thread, as its server is set up with. */
+    static final class Undertow extends Peer<PooledByteBuffer> {
+
+        private final DefaultByteBufferPool pool;
+
+        Undertow(int size) {
+            pool = new DefaultByteBufferPool(true, size, 128, 12);
+        }
+
+        @Override
+        PooledByteBuffer acquire(int size) {
+            PooledByteBuffer buffer = pool.allocate();
+            touch(buffer.getBuffer(), size);
+            return buffer;
+        }
+
+        @Override
+        void release(PooledByteBuffer buffer) {
+            buffer.close();
+        }
+    }
+
+    static final class CommonsPool extends Peer<ByteBuffer> {
+
+        private final GenericObjectPool<ByteBuffer> pool;
+
+        CommonsPool(int size) {
+            pool = new GenericObjectPool<>(new BasePooledObjectFactory<>() {
+                @Override
+                public ByteBuffer create() {
+                    return ByteBuffer.allocateDirect(size);
+                }
+
+                @Override
+                public PooledObject<ByteBuffer> wrap(ByteBuffer buffer) {
+                    return new DefaultPooledObject<>(buffer);
+                }
+            });
+            pool.setMaxTotal(64);
+            pool.setMaxIdle(64);
+        }
+
+        @Override
+        ByteBuffer acquire(int size) {
+            try {
+                ByteBuffer buffer = pool.borrowObject();
+                touch(buffer, size);
+                return buffer;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        void release(ByteBuffer buffer) {
+            pool.returnObject(buffer);
+        }
+    }
+
+    static final class ReactorPool extends Peer<PooledRef<ByteBuffer>> {
+
+        private final InstrumentedPool<ByteBuffer> pool;
+
+        ReactorPool(int size) {
+            pool = PoolBuilder.from(Mono.fromCallable(() -> ByteBuffer.allocateDirect(size)))
+                    .sizeBetween(0, 64)
+                    .buildPool();
+        }
+
+        @Override
+        PooledRef<ByteBuffer> acquire(int size) {
+            PooledRef<ByteBuffer> buffer = pool.acquire().block();
+            touch(buffer.poolable(), size);
+            return buffer;
+        }
+
+        @Override
+        void release(PooledRef<ByteBuffer> buffer) {
+            buffer.release().block();
         }
     }
 }

@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 public class PoolBenchmark {
 
-    @Param({"sluice", "queue", "nettyPooled", "nettyAdaptive", "jetty"})
+    @Param({"sluice", "queue", "nettyPooled", "nettyAdaptive", "jetty", "undertow", "commonsPool", "reactorPool"})
     public String peer;
 
     @Param("65536")
