@@ -130,7 +130,12 @@ public class WaitersBenchmark {
             for (int i = 0; i < WAITERS; i++) {
                 waiters.add(new Waiter(this, line));
             }
+            List<Runnable> all = new ArrayList<>();
+            for (int i = 0; i < BUFFERS; i++) {
+                line.ask(all::add);
+            }
             waiters.forEach(Waiter::ask);
+            all.forEach(Runnable::run);
             allBack.await();
         }
 
