@@ -1,0 +1,88 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What an acquire and a release cost, where that can be counted instead of timed. */
+class PoolCostTest {
+
+    private static final int ROUNDS = 20_000;
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final BufferPool pool = PoolAccount.quietPool().build();
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    /** Where a lease goes that the compiler must not see the end of. */
+    private volatile Object escaped;
+
+    @AfterEach
+    void nothingIsLeft() {
+        PoolInvariants.assertNothingLeft(pool);
+    }
+
+    private long allocatedBytes(Runnable work) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        work.run();
+        return threads.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    private void leaseAndRelease() {
+        for (int i = 0; i < ROUNDS; i++) {
+            PooledBuffer buffer = pool.acquire(64);
+            buffer.byteBuffer().put(0, (byte) i);
+            buffer.release();
+        }
+    }
+
+    private void leaseLetEscapeAndRelease() {
+        for (int i = 0; i < ROUNDS; i++) {
+            PooledBuffer buffer = pool.acquire(64);
+            escaped = buffer;
+            buffer.release();
+        }
+        escaped = null;
+    }
+
+    /** The state of the slot decides alone: two compare-and-sets, and nothing written that other slots share. */
+    @Test
+    void aThreadThatTakesAgainWhatItGaveBackWritesNothingButTheSlot() {
+        pool.acquire(64).release(); // made for this request, which looked nowhere
+        PooledBuffer first = pool.acquire(64);
+        Slot slot = Lease.slotOf(first);
+        long free = slot.slab.free();
+        first.release();
+        assertThat(slot.isParked()).as("parked").isTrue();
+        for (int i = 0; i < 1_000; i++) {
+            PooledBuffer next = pool.acquire(64);
+            assertThat(Lease.slotOf(next)).as("slot").isSameAs(slot);
+            assertThat(slot.slab.free()).as("free set in use").isEqualTo(free);
+            next.release();
+            assertThat(slot.isParked()).as("parked").isTrue();
+            assertThat(slot.slab.free()).as("free set at rest").isEqualTo(free);
+        }
+    }
+
+    @Test
+    void aLeaseThatEscapesAllocatesNoMoreThanItself() {
+        leaseLetEscapeAndRelease();
+        assertThat(allocatedBytes(this::leaseLetEscapeAndRelease) / (double) ROUNDS)
+                .as("bytes for each lease")
+                .isLessThan(33);
+    }
+
+    /** As soon as the compiler has seen it often enough, which it decides by itself. */
+    @Test
+    void aLeaseThatDoesNotEscapeAllocatesNothing() {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long bytes;
+        do {
+            bytes = allocatedBytes(this::leaseAndRelease);
+        } while (bytes > ROUNDS && System.nanoTime() < deadline);
+        assertThat(bytes / (double) ROUNDS).as("bytes for each lease").isLessThan(1);
+    }
+}
