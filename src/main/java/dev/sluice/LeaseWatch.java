@@ -55,6 +55,7 @@ final class LeaseWatch {
         try {
             lost.clear();
             LostLeases.unwatch(lost);
+            lost.tellHeld();
         } finally {
             // Until here the lease was not lost: a share that was would be dropped twice.
             Reference.reachabilityFence(this);
@@ -100,8 +101,14 @@ final class LeaseWatch {
             this.takenNanos = takenNanos;
         }
 
-        private BufferPool pool() {
+        BufferPool pool() {
             return slot.slab.sizeClass.pool;
+        }
+
+        void tellHeld() {
+            if (first != SHARE) {
+                pool().events().held(slot.slab.slotBytes, takenNanos);
+            }
         }
 
         /** Brings the bytes back and reports; runs on the thread of {@link LostLeases}. */
@@ -114,7 +121,7 @@ final class LeaseWatch {
             } else if (!slot.loseFirst(first)) {
                 return;
             }
-            pool().reportLeak(report());
+            pool().events().leaked(report());
         }
 
         private LeakReport report() {
@@ -122,10 +129,39 @@ final class LeaseWatch {
                     pool().name(),
                     length,
                     slot.slab.slotBytes,
-                    holder == null ? null : holder.toString(),
+                    text(holder),
                     callerFrames(),
-                    lastTouch == null ? null : String.valueOf(lastTouch),
-                    Duration.ofNanos(pool().clock().nanoTime() - takenNanos));
+                    text(lastTouch),
+                    Duration.ofNanos(ageNanos(pool().clock().nanoTime())));
+        }
+
+        long ageNanos(long now) {
+            return now - takenNanos;
+        }
+
+        Slot slot() {
+            return slot;
+        }
+
+        /** What is known of a lease that is out. */
+        PoolDump.Holding holding(long now) {
+            return new PoolDump.Holding(
+                    length,
+                    slot.slab.slotBytes,
+                    first == SHARE,
+                    Duration.ofNanos(ageNanos(now)),
+                    text(holder),
+                    callerFrames(),
+                    text(lastTouch));
+        }
+
+        /** The text of something that the user gave, whatever that does. */
+        static @Nullable String text(@Nullable Object given) {
+            try {
+                return given == null ? null : String.valueOf(given.toString());
+            } catch (RuntimeException e) {
+                return given.getClass().getName() + ", whose text cannot be had: " + e;
+            }
         }
 
         private List<StackTraceElement> callerFrames() {

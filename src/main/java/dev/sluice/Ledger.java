@@ -86,16 +86,19 @@ final class Ledger {
 
     /** Gets a slot now, or stands in line for it. */
     void request(PendingRequest request, @Nullable Duration timeout) {
+        request.sinceNanos = request.sizeClass.pool.clock().nanoTime();
         try {
             if (settle(request.sizeClass, () -> decideOrEnqueue(request)) instanceof Outcome.Taken taken) {
                 request.grant(taken.slot());
             } else {
                 request.waits(timeout);
             }
-        } catch (PoolClosedException | PoolExhaustedException e) {
+        } catch (PoolClosedException e) {
             request.completeExceptionally(e);
+        } catch (PoolExhaustedException e) {
+            request.refuse(e);
         } catch (OutOfMemoryError e) {
-            request.fail(e);
+            request.refuse(PoolExhaustedException.outOfMemory(request.sizeClass.pool, request.size, e));
         } finally {
             serve(request.sizeClass);
         }
@@ -171,7 +174,7 @@ final class Ledger {
         Growth growth = new Growth(sizeClass, slots, slotBytes, reclaimed);
         if (slots == 0) {
             // Somebody took a slot of what was to be reclaimed. Rare, so what was is freed here, under the lock.
-            reclaimed.forEach(Slab::freeMemory);
+            Growth.freeReclaimed(reclaimed, sizeClass, slotBytes);
             MemoryBudget refusing = budget.refusingExactly(slotBytes);
             return new Outcome.Refused((refusing == null ? budget : refusing).waiting);
         }
@@ -263,8 +266,10 @@ final class Ledger {
     void onReturn(SizeClass sizeClass, Slab slab) {
         returns.incrementAndGet();
         BufferPool pool = sizeClass.pool;
-        if (sizeClass.larger || pool.isClosed()) {
-            giveBack(slab);
+        if (sizeClass.larger) {
+            giveBack(slab, PoolEvent.SlabFreed.Reason.LARGE);
+        } else if (pool.isClosed()) {
+            giveBack(slab, PoolEvent.SlabFreed.Reason.CLOSE);
         }
         pool.armShrinking();
         serve(sizeClass);
@@ -276,7 +281,7 @@ final class Ledger {
      * <p>It is credited in the same step in which it leaves service, so no newcomer is refused for the sake of bytes that
      * are neither free nor in use. It is freed right after: until then this one slab exists beyond what is charged.
      */
-    long giveBack(Slab slab) {
+    long giveBack(Slab slab, PoolEvent.SlabFreed.Reason reason) {
         SizeClass sizeClass = slab.sizeClass;
         long bytes;
         synchronized (this) {
@@ -286,7 +291,7 @@ final class Ledger {
             bytes = slab.bytesExactly();
             sizeClass.counts.shrunkBytes += sizeClass.larger ? 0 : bytes;
         }
-        slab.freeMemory();
+        slab.freeMemory(reason);
         serve(sizeClass);
         return bytes;
     }
@@ -361,27 +366,47 @@ final class Ledger {
     }
 
     /** Takes the requests of one pool out of all queues. */
-    List<PendingRequest> leaveAll(BufferPool pool) {
-        List<PendingRequest> left = new ArrayList<>();
-        synchronized (this) {
-            for (SizeClass sizeClass : pool.sizeClasses()) {
-                leaveAll(pool, sizeClass.waiting, left);
-            }
-            for (MemoryBudget b = pool.budget(); b != null; b = b.parent()) {
-                leaveAll(pool, b.waiting, left);
-            }
-        }
+    synchronized List<PendingRequest> leaveAll(BufferPool pool) {
+        List<PendingRequest> left = waitingExactly(pool);
+        left.forEach(this::leave);
         return left;
     }
 
-    private void leaveAll(BufferPool pool, WaitQueue queue, List<PendingRequest> left) {
-        PendingRequest next;
-        for (PendingRequest request = queue.head(); request != null; request = next) {
-            next = request.next;
+    /** The requests of one pool that wait, those of one queue oldest first. */
+    private static List<PendingRequest> waitingExactly(BufferPool pool) {
+        List<PendingRequest> waiting = new ArrayList<>();
+        for (SizeClass sizeClass : pool.sizeClasses()) {
+            addWaiting(pool, sizeClass.waiting, waiting);
+        }
+        for (MemoryBudget b = pool.budget(); b != null; b = b.parent()) {
+            addWaiting(pool, b.waiting, waiting);
+        }
+        return waiting;
+    }
+
+    private static void addWaiting(BufferPool pool, WaitQueue queue, List<PendingRequest> waiting) {
+        for (PendingRequest request = queue.head(); request != null; request = request.next) {
             if (request.sizeClass.pool == pool) {
-                leave(request);
-                left.add(request);
+                waiting.add(request);
             }
         }
+    }
+
+    /** A request and what it waits for. */
+    record Standing(PendingRequest request, WaitQueue queue) {}
+
+    /** The requests of one pool that have waited longest, oldest first. */
+    List<Standing> oldestWaiting(BufferPool pool, int most) {
+        List<Standing> oldest = new ArrayList<>();
+        synchronized (this) {
+            List<PendingRequest> waiting = waitingExactly(pool);
+            waiting.sort(Comparator.comparingLong(request -> request.ticket));
+            for (PendingRequest request : waiting.subList(0, Math.min(most, waiting.size()))) {
+                if (request.queue != null) {
+                    oldest.add(new Standing(request, request.queue));
+                }
+            }
+        }
+        return oldest;
     }
 }

@@ -188,6 +188,11 @@ final class SizeClass {
         return larger ? size : slotBytes;
     }
 
+    /** The size by which the class is known outside. */
+    int capacity() {
+        return larger ? Integer.MAX_VALUE : slotBytes;
+    }
+
     private String refusal() {
         return larger
                 ? message("all %,d buffers above %,d bytes that it may have are in use", maxSlots, SizeClasses.LARGEST)
@@ -231,7 +236,16 @@ final class SizeClass {
         if (places == NO_PLACES) {
             places = new Slot[PLACES << PLACE_SHIFT];
         }
+        slab.watchExactly(pool);
         list = list.with(slab);
+    }
+
+    void watchExactly() {
+        for (Slab slab : list.slabs) {
+            if (slab != null) {
+                slab.watchExactly(pool);
+            }
+        }
     }
 
     /** Slabs of which nothing is leased at this moment. */

@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps the free set away from the fields that every acquire and release only reads. */
@@ -26,6 +27,11 @@ final class Slab extends SlabPadding {
 
     final SizeClass sizeClass;
     final int slotBytes;
+
+    /** The leases to watch, as each slot is told: see {@link Slot#watch}. Written under the ledger, read without it. */
+    private long watchMask;
+
+    private long watchMatch;
 
     /** Where the slab stands in the list of its class. Set before the slab is published there. */
     int index;
@@ -56,6 +62,31 @@ final class Slab extends SlabPadding {
         this.full = allOf(slotCount);
     }
 
+    /** Tells a new slot the level until that is what the level still is: it may be changed, and the slot told, meanwhile. */
+    private void tellLevel(Slot slot) {
+        long mask;
+        long match;
+        do {
+            VarHandle.fullFence();
+            mask = watchMask;
+            match = watchMatch;
+            slot.watch(mask, match);
+            VarHandle.fullFence();
+        } while (mask != watchMask || match != watchMatch);
+    }
+
+    /** Watches what the pool wants watched. A slot that is made meanwhile and not found here is told by its maker. */
+    void watchExactly(BufferPool pool) {
+        watchMask = pool.watchMask();
+        watchMatch = pool.watchMatch();
+        VarHandle.fullFence();
+        for (Slot slot : slots) {
+            if (slot != null) {
+                slot.watch(watchMask, watchMatch);
+            }
+        }
+    }
+
     private static long allOf(int slotCount) {
         return -1L >>> (MAX_SLOTS - slotCount);
     }
@@ -70,6 +101,7 @@ final class Slab extends SlabPadding {
         try {
             Slot slot = new Slot(this, slotIndex, memory.slot(slotIndex));
             slots[slotIndex] = slot;
+            tellLevel(slot);
             sizeClass.countMade(1);
             return slot;
         } catch (OutOfMemoryError e) {
@@ -171,10 +203,11 @@ final class Slab extends SlabPadding {
     }
 
     /** Gives the memory of a retired slab back to the system; after a lost lease the collector decides when. */
-    void freeMemory() {
+    void freeMemory(PoolEvent.SlabFreed.Reason reason) {
         if (!lostLease) {
             memory.free();
         }
+        sizeClass.pool.events().slabFreed(this, reason);
     }
 
     /** Adds what this slab has to a tally. */

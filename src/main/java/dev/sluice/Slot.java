@@ -67,10 +67,13 @@ final class Slot extends SlotPadding {
     final Slab slab;
     final int index;
 
-    /** The leases to watch: those whose state has these bits. */
-    private final long watchMask;
+    /**
+     * The leases to watch: those whose state has these bits. A taker may go by the old values a little longer; half of the
+     * old and half of the new is one of the three levels too.
+     */
+    private long watchMask;
 
-    private final long watchMatch;
+    private long watchMatch;
 
     /** The first lease's view and length. */
     ByteBuffer view;
@@ -84,10 +87,13 @@ final class Slot extends SlotPadding {
         this.slab = slab;
         this.index = index;
         this.view = view;
-        this.watchMask = slab.sizeClass.pool.watchMask();
-        this.watchMatch = slab.sizeClass.pool.watchMatch();
         this.state = firstGeneration() << GENERATION_SHIFT;
         this.seenState = state;
+    }
+
+    void watch(long mask, long match) {
+        watchMask = mask;
+        watchMatch = match;
     }
 
     private long firstGeneration() {
