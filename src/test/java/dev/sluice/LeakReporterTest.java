@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,7 +95,7 @@ class LeakReporterTest {
         try (BufferPool pool = BufferPool.builder()
                 .name("lake")
                 .leakDetection(LeakDetection.EVERY)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .onLeak(report -> {
                     reports.accept(report);
                     if ("error".equals(report.holder())) {
@@ -129,7 +130,7 @@ class LeakReporterTest {
     void theLogNamesThePlaceThatTookTheLeases() {
         try (BufferPool pool = BufferPool.builder()
                 .leakDetection(LeakDetection.EVERY)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .onLeak(reports)
                 .build()) {
             for (int i = 0; i < 5; i++) {
