@@ -67,16 +67,7 @@ public final class Chaos {
      * @param delay from 0 to 1
      * @param longestNanos how long a delay lasts at most
      */
-    record Odds(double cancel, double error, double delay, long longestNanos) {
-
-        Odds {
-            if (cancel + error + delay > 1) {
-                throw new IllegalArgumentException(message(
-                        "the probabilities of cancel %s, error %s and delay %s are more than 1 together",
-                        cancel, error, delay));
-            }
-        }
-    }
+    record Odds(double cancel, double error, double delay, long longestNanos) {}
 
     private Chaos(long seed, Odds odds, Scheduler scheduler) {
         this.seed = seed;
@@ -112,7 +103,7 @@ public final class Chaos {
      *
      * @param probability at each signal, from 0 to 1
      * @return chaos with the same seed
-     * @throws IllegalArgumentException if that is not from 0 to 1, or all three are more than 1 together
+     * @throws IllegalArgumentException if that is not from 0 to 1
      */
     public Chaos cancel(double probability) {
         return with(new Odds(checked("cancel", probability), odds.error, odds.delay, odds.longestNanos));
@@ -123,7 +114,7 @@ public final class Chaos {
      *
      * @param probability at each signal, from 0 to 1
      * @return chaos with the same seed
-     * @throws IllegalArgumentException if that is not from 0 to 1, or all three are more than 1 together
+     * @throws IllegalArgumentException if that is not from 0 to 1
      */
     public Chaos error(double probability) {
         return with(new Odds(odds.cancel, checked("error", probability), odds.delay, odds.longestNanos));
@@ -135,8 +126,7 @@ public final class Chaos {
      * @param probability at each element and completion, from 0 to 1
      * @param longest the longest delay, above 0
      * @return chaos with the same seed
-     * @throws IllegalArgumentException if the probability is not from 0 to 1, or all three are more than 1 together, or
-     *     the longest delay is not above 0
+     * @throws IllegalArgumentException if the probability is not from 0 to 1, or the longest delay is not above 0
      */
     public Chaos delay(double probability, Duration longest) {
         if (longest.isNegative() || longest.isZero()) {
@@ -174,8 +164,14 @@ public final class Chaos {
      * @param <T> the type of its elements
      * @return the same elements, in order, as long as chaos lets them pass; a {@code BufferFlux} is brought back with
      *     {@code BufferFlux.from}
+     * @throws IllegalArgumentException if the probabilities are more than 1 together
      */
     public <T> Flux<T> apply(Flux<T> source) {
+        if (odds.cancel + odds.error + odds.delay > 1) {
+            throw new IllegalArgumentException(message(
+                    "the probabilities of cancel %s, error %s and delay %s are more than 1 together",
+                    odds.cancel, odds.error, odds.delay));
+        }
         return new FluxChaos<>(source, this, seed + GOLDEN * applied.incrementAndGet());
     }
 

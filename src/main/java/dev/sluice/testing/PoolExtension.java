@@ -3,6 +3,8 @@ package dev.sluice.testing;
 import static dev.sluice.testing.Text.message;
 
 import dev.sluice.BufferPool;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -40,8 +42,26 @@ public final class PoolExtension implements ParameterResolver, BeforeEachCallbac
 
     private static final Namespace OURS = Namespace.create(PoolExtension.class);
 
-    /** Made by JUnit. */
-    public PoolExtension() {}
+    private final Duration patience;
+
+    /** Waits for up to 5 s. For {@code @ExtendWith}, and for {@code @RegisterExtension}. */
+    public PoolExtension() {
+        this(LeakCheck.DEFAULT_PATIENCE);
+    }
+
+    private PoolExtension(Duration patience) {
+        this.patience = patience;
+    }
+
+    /**
+     * Sets how long to wait for what comes back on other threads.
+     *
+     * @param patience at least 0; 5 s by default
+     * @return an extension for {@code @RegisterExtension}
+     */
+    public PoolExtension within(Duration patience) {
+        return new PoolExtension(Objects.requireNonNull(patience, "patience"));
+    }
 
     /**
      * {@inheritDoc}
@@ -91,7 +111,7 @@ public final class PoolExtension implements ParameterResolver, BeforeEachCallbac
         return null;
     }
 
-    private static VirtualPoolClock clockFor(ExtensionContext from) {
+    private VirtualPoolClock clockFor(ExtensionContext from) {
         for (Optional<ExtensionContext> each = Optional.of(from); each.isPresent(); each = each.get().getParent()) {
             TestPools pools = existing(each.get());
             VirtualPoolClock clock = pools == null ? null : pools.clock();
@@ -106,9 +126,9 @@ public final class PoolExtension implements ParameterResolver, BeforeEachCallbac
         return context.getStore(OURS).get(context.getUniqueId(), TestPools.class);
     }
 
-    private static TestPools poolsOf(ExtensionContext context) {
+    private TestPools poolsOf(ExtensionContext context) {
         return context.getStore(OURS)
-                .getOrComputeIfAbsent(context.getUniqueId(), id -> new TestPools(context), TestPools.class);
+                .getOrComputeIfAbsent(context.getUniqueId(), id -> new TestPools(context, patience), TestPools.class);
     }
 
     /** Lets the test answer for the pools of the classes around it. */

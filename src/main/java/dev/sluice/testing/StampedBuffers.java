@@ -59,14 +59,17 @@ public final class StampedBuffers implements AutoCloseable {
     private record Taker(int number, List<StackTraceElement> stack) {
 
         static Taker here(int number) {
-            String own = StampedBuffers.class.getName();
             return new Taker(
                     number,
                     StackWalker.getInstance()
-                            .walk(frames -> frames.filter(
-                                            frame -> !frame.getClassName().startsWith(own))
+                            .walk(frames -> frames.dropWhile(Taker::isOurs)
                                     .map(StackWalker.StackFrame::toStackTraceElement)
                                     .toList()));
+        }
+
+        private static boolean isOurs(StackWalker.StackFrame frame) {
+            String own = StampedBuffers.class.getName();
+            return frame.getClassName().equals(own) || frame.getClassName().startsWith(own + "$");
         }
 
         String lines() {
@@ -223,8 +226,10 @@ public final class StampedBuffers implements AutoCloseable {
             }
         }
         throw new IllegalArgumentException(message(
-                "this lease of %,d bytes of pool '%s' is none of the %,d that are out",
-                lease.length(), lease.pool().name(), out.size()));
+                "this lease of %,d bytes of pool '%s' is not one of the %,d that are out for reading",
+                lease.length(),
+                lease.pool().name(),
+                out.stream().filter(loaned -> loaned.forReading).count()));
     }
 
     /** Whose content it is, if it is one of ours. */

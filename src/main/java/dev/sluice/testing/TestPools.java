@@ -4,6 +4,7 @@ import static dev.sluice.testing.Text.message;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PoolClock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +22,8 @@ final class TestPools {
 
     private @Nullable VirtualPoolClock clock;
 
-    TestPools(ExtensionContext context) {
-        scopes = new Scopes(context, LeakCheck.DEFAULT_PATIENCE);
+    TestPools(ExtensionContext context, Duration patience) {
+        scopes = new Scopes(context, patience);
     }
 
     synchronized @Nullable Made find(String name) {
