@@ -40,7 +40,7 @@ class LostLeaseTest {
 
     @AfterEach
     void nothingIsLeft() {
-        assertThat(reports.untilNow()).as("reports that no test expected").isEmpty();
+        assertThat(reports.untilNow(pool)).as("reports that no test expected").isEmpty();
         PoolInvariants.assertNothingLeft(pool);
     }
 
@@ -243,7 +243,7 @@ class LostLeaseTest {
             buffer.release();
             part.release();
         }
-        assertThat(reports.untilNow()).isEmpty();
+        assertThat(reports.untilNow(pool)).isEmpty();
         assertThat(pool.stats().lost()).isZero();
     }
 
