@@ -16,16 +16,36 @@ record Account(PoolStats stats) {
         return stats.buffersInUse() == 0 && stats.pending() == 0 && stats.demand() == 0;
     }
 
-    /** Buffers that were leased and never released, lost ones included: acquisitions - releases. */
-    long unreleased() {
-        return stats.buffersInUse() + stats.lost();
+    /** What a test could have left. */
+    Left left() {
+        return new Left(stats.buffersInUse() + stats.lost(), stats.pending(), stats.demand());
     }
 
-    /** Whether there is no more out, wanted or lost than there was before. */
-    boolean isNoMoreThan(Account before) {
-        return unreleased() <= before.unreleased()
-                && stats.pending() <= before.stats.pending()
-                && stats.demand() <= before.stats.demand();
+    /**
+     * What is left of a pool when somebody should be done with it.
+     *
+     * @param unreleased buffers that were leased and never released, lost ones included: acquisitions - releases
+     * @param pending requests that wait
+     * @param demand buffers that are wanted
+     */
+    record Left(long unreleased, long pending, long demand) {
+
+        boolean isNoMoreThan(Left before) {
+            return unreleased <= before.unreleased && pending <= before.pending && demand <= before.demand;
+        }
+
+        /** With all by which one is more than another. */
+        Left plusExcess(Left more, Left less) {
+            return new Left(
+                    unreleased + Math.max(0, more.unreleased - less.unreleased),
+                    pending + Math.max(0, more.pending - less.pending),
+                    demand + Math.max(0, more.demand - less.demand));
+        }
+
+        @Override
+        public String toString() {
+            return message("%,d unreleased, %,d pending, demand for %,d", unreleased, pending, demand);
+        }
     }
 
     /** The leases that are out, as far as they are watched, and all numbers, in lines of their own. */

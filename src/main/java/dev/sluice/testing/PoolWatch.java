@@ -28,7 +28,8 @@ final class PoolWatch {
     /** Guarded by this, as is all below. */
     private final List<Scope> open = new ArrayList<>();
 
-    private @Nullable Account beforeAll;
+    /** What there was when nobody used the pool; null while that is so. */
+    private Account.@Nullable Left beforeAll;
 
     /** The names of scopes that ended while others ran. */
     private final Set<String> suspects = new TreeSet<>();
@@ -38,10 +39,10 @@ final class PoolWatch {
 
         private final String id;
         private final String name;
-        private final Account before;
+        private Account.Left before;
         private boolean overlapped;
 
-        private Scope(String id, String name, Account before) {
+        private Scope(String id, String name, Account.Left before) {
             this.id = id;
             this.name = name;
             this.before = before;
@@ -66,7 +67,7 @@ final class PoolWatch {
      * @param id the unique id of the test or class: a prefix of what it encloses
      */
     synchronized Scope begin(BufferPool pool, String id, String name) {
-        Scope scope = new Scope(id, name, Account.of(pool));
+        Scope scope = new Scope(id, name, Account.of(pool).left());
         if (beforeAll == null) {
             beforeAll = scope.before;
         }
@@ -106,14 +107,17 @@ final class PoolWatch {
             suspects.add(scope.name);
             return new Verdict(null);
         }
-        Account before = scope.overlapped && beforeAll != null ? beforeAll : scope.before;
+        Account.Left before = scope.overlapped && beforeAll != null ? beforeAll : scope.before;
         Account now = Account.of(pool);
-        boolean clean = now.isNoMoreThan(before);
+        boolean clean = now.left().isNoMoreThan(before);
         if (!clean && !waiting.isOver()) {
             return null;
         }
         String left = clean ? null : left(pool, scope, before, now, waiting);
         open.remove(scope);
+        for (Scope other : open) {
+            other.before = other.before.plusExcess(now.left(), before); // told once
+        }
         if (open.isEmpty()) {
             beforeAll = null;
             suspects.clear();
@@ -121,12 +125,12 @@ final class PoolWatch {
         return new Verdict(left);
     }
 
-    private String left(BufferPool pool, Scope scope, Account before, Account now, Patience waiting) {
+    private String left(BufferPool pool, Scope scope, Account.Left before, Account now, Patience waiting) {
         Set<String> blamed = new TreeSet<>(suspects);
         blamed.add(scope.name);
         String who = suspects.isEmpty() ? scope.name : "one of " + String.join(", ", blamed);
         return message(
-                "%s left what it took of pool '%s'%s: %s; before: %s%s",
+                "%s left something of pool '%s'%s: %s; before: %s%s",
                 who, pool.name(), waiting, now, before, now.report(pool));
     }
 }
