@@ -58,7 +58,8 @@ record Scrape(String text, Map<String, Double> samples) {
 
     /** The name of a meter in Prometheus, of a timer without the suffix of its parts. */
     static String nameOf(PrometheusMeterRegistry registry, PoolMeter meter) {
-        return registry.config().namingConvention().name(meter.meterName(), meter.type(), meter.baseUnit());
+        String name = registry.config().namingConvention().name(meter.meterName(), meter.type(), meter.baseUnit());
+        return meter.type() == Meter.Type.COUNTER ? name + "_total" : name;
     }
 
     /** The names of the series of a meter. */
