@@ -54,11 +54,10 @@ record Account(PoolStats stats) {
         PoolDump dump = pool.dump();
         StringBuilder text = new StringBuilder(1_024).append('\n').append(dump);
         for (PoolDump.Holding lease : dump.oldest()) {
-            text.append(message("\nlease of %,d bytes, taken by %s", lease.length(), lease.place()));
-            if (lease.lastTouch() != null) {
-                text.append(", last touch: ").append(lease.lastTouch());
+            if (!lease.takenAt().isEmpty()) {
+                text.append(message("\na lease of %,d bytes was taken", lease.length()));
+                lease.takenAt().forEach(frame -> text.append("\n\tat ").append(frame));
             }
-            lease.takenAt().forEach(frame -> text.append("\n\tat ").append(frame));
         }
         return text.append('\n').append(pool.budget()).toString();
     }
