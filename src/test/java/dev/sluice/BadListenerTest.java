@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -43,7 +44,7 @@ class BadListenerTest {
         }
     };
 
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final Heard good = new Heard();
     private final CountDownLatch blocked = new CountDownLatch(1);
     private final CountDownLatch unblock = new CountDownLatch(1);
@@ -139,7 +140,8 @@ class BadListenerTest {
 
     private static void awaitQuietly(CountDownLatch latch) {
         try {
-            assertThat(latch.await(Deadline.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(Deadline.LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -154,8 +156,9 @@ class BadListenerTest {
         assertThat(blocked.await(Deadline.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
         useAll(pool);
         pool.close();
-        Deadline.until("the other listener has heard of the end", () -> good.all().stream()
-                .anyMatch(PoolEvent.Closed.class::isInstance));
+        Deadline.until(
+                "the other listener has heard of the end",
+                () -> good.all().stream().anyMatch(PoolEvent.Closed.class::isInstance));
         assertThat(blocking.told).hasValue(1);
         unblock.countDown();
         assertThat(good.all(pool)).hasSizeGreaterThan(10);
