@@ -39,6 +39,11 @@ record Wire(boolean isNative, Protocol protocol) {
                 .map(isNative -> new Wire(isNative, protocol)));
     }
 
+    /** Each protocol once, and both transports. */
+    static Stream<Wire> protocols() {
+        return Stream.of(Protocol.values()).map(protocol -> new Wire(protocol.ordinal() % 3 == 0, protocol));
+    }
+
     /** Without HTTP, the protocol says whether there is TLS. */
     static Stream<Wire> transports() {
         return all().filter(wire -> !wire.protocol.isHttp2());
