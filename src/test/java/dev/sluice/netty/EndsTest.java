@@ -121,7 +121,7 @@ class EndsTest extends StreamTest {
     @MethodSource("dev.sluice.netty.Wire#transports")
     void theSenderIsCancelled(Wire wire) {
         receivingServer(wire);
-        received.request(Long.MAX_VALUE);
+        received.atOnce = Long.MAX_VALUE;
         Connection client = connect(wire);
         var sending = NettyBuffers.send(client.outbound(), endless(clientPool).doFinally(sent::add))
                 .then()
@@ -138,7 +138,7 @@ class EndsTest extends StreamTest {
     @MethodSource("dev.sluice.netty.Wire#transports")
     void theSourceOfTheSenderFails(Wire wire) {
         receivingServer(wire);
-        received.request(Long.MAX_VALUE);
+        received.atOnce = Long.MAX_VALUE;
         Connection client = connect(wire);
         Flux<PooledBuffer> failing =
                 Flux.concat(endless(clientPool).take(20), Flux.error(new IOException("no more")));
@@ -154,7 +154,7 @@ class EndsTest extends StreamTest {
     @MethodSource("dev.sluice.netty.Wire#transports")
     void theConnectionDiesWhileSomethingIsHeldAndMoreIsQueued(Wire wire) {
         receivingServer(wire);
-        received.request(2);
+        received.atOnce = 2;
         Connection client = connect(wire);
         NettyBuffers.send(client.outbound(), endless(clientPool)).then().subscribe();
         eventually(() -> received.received.get() == 2);
@@ -173,7 +173,7 @@ class EndsTest extends StreamTest {
                         connection.addHandlerLast(new ReadTimeoutHandler(200, TimeUnit.MILLISECONDS)))
                 .handle((inbound, outbound) -> received(NettyBuffers.receive(inbound, pool)))
                 .bindNow(LIMIT);
-        received.request(1);
+        received.atOnce = 1;
         Connection client = connect(wire);
         endsOnce();
         assertThat(received.error).isInstanceOf(ReadTimeoutException.class);
@@ -181,13 +181,10 @@ class EndsTest extends StreamTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sluice.netty.Wire#transports")
+    @MethodSource("dev.sluice.netty.Wire#plainTransports")
     void aHalfClose(Wire wire) throws IOException {
-        if (wire.protocol().isTls()) {
-            return; // TLS knows no half of a connection
-        }
         receivingServer(wire);
-        received.request(Long.MAX_VALUE);
+        received.atOnce = Long.MAX_VALUE;
         try (Socket client = new Socket("localhost", server.port())) {
             client.getOutputStream().write(content(50_000));
             client.shutdownOutput();
@@ -199,13 +196,13 @@ class EndsTest extends StreamTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sluice.netty.Wire#transports")
+    @MethodSource("dev.sluice.netty.Wire#plainTransports")
     void aReset(Wire wire) throws IOException {
         receivingServer(wire);
-        received.request(Long.MAX_VALUE);
+        received.atOnce = Long.MAX_VALUE;
         try (Socket client = new Socket("localhost", server.port())) {
             client.getOutputStream().write(content(50_000));
-            eventually(() -> received.received.get() > 0 || wire.protocol().isTls());
+            eventually(() -> received.received.get() > 0);
             client.setSoLinger(true, 0);
         }
         endsOnce();
@@ -256,7 +253,7 @@ class EndsTest extends StreamTest {
         server = wire.httpServer(pool)
                 .handle((request, response) -> received(NettyBuffers.receive(request, pool)))
                 .bindNow(LIMIT);
-        received.request(2);
+        received.atOnce = 2;
         var upload = http(wire)
                 .post()
                 .send((request, outbound) -> NettyBuffers.send(outbound, endless(clientPool)))

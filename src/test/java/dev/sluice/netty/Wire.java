@@ -49,6 +49,10 @@ record Wire(boolean isNative, Protocol protocol) {
         return all().filter(wire -> !wire.protocol.isHttp2());
     }
 
+    static Stream<Wire> plainTransports() {
+        return transports().filter(wire -> !wire.protocol.isTls());
+    }
+
     HttpServer httpServer(BufferPool pool) {
         HttpServer server = NettyBuffers.equip(HttpServer.create(), pool)
                 .host("localhost")
