@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -475,8 +476,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * <p><b>Copies.</b> A frame that is not the pool's becomes buffers of up to 64 KiB and an eighth of the budget. A frame of up to
      * 1 KiB that pins more than four times the capacity that it needs is copied too, if the pool has room.
      *
-     * <p><b>Threads.</b> It emits on the thread that brings a frame or requests, or, after a wait, on the one that
-     * released the memory.
+     * <p><b>Threads.</b> It emits on the thread that brings a frame or requests. After a wait for memory it goes on where
+     * {@code afterWait} says: memory may be released within the code of the other library, where nothing else may run.
      *
      * <p><b>Errors.</b> An error of the publisher is passed on after what came before it. A pool that refuses for good
      * ends the sequence, and cancels the publisher.
@@ -486,11 +487,16 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @param frames publishes the frames
      * @param access how to get at their bytes
      * @param pool where the bytes are wanted
+     * @param afterWait where to go on after a wait for memory; if it refuses, on the thread that released some
      * @return the bytes, in order
      */
     public static <F> BufferFlux fromFrames(
-            String name, Publisher<? extends F> frames, FrameAccess<F> access, BufferPool pool) {
-        return assembled(new FluxFrames<F>(name, frames, access, pool));
+            String name,
+            Publisher<? extends F> frames,
+            FrameAccess<F> access,
+            BufferPool pool,
+            Executor afterWait) {
+        return assembled(new FluxFrames<F>(name, frames, access, pool, afterWait));
     }
 
     private static BufferFlux opened(

@@ -3,6 +3,7 @@ package dev.sluice.flux;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
@@ -15,12 +16,15 @@ final class FluxFrames<F> extends BufferFlux implements Scannable {
     private final Publisher<? extends F> source;
     final FrameAccess<F> access;
     final BufferPool pool;
+    final Executor afterWait;
 
-    FluxFrames(String name, Publisher<? extends F> source, FrameAccess<F> access, BufferPool pool) {
+    FluxFrames(
+            String name, Publisher<? extends F> source, FrameAccess<F> access, BufferPool pool, Executor afterWait) {
         this.name = Objects.requireNonNull(name, "name");
         this.source = Objects.requireNonNull(source, "frames");
         this.access = Objects.requireNonNull(access, "access");
         this.pool = Objects.requireNonNull(pool, "pool");
+        this.afterWait = Objects.requireNonNull(afterWait, "afterWait");
     }
 
     @Override

@@ -6,6 +6,8 @@ import dev.sluice.Demand;
 import dev.sluice.PooledBuffer;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
@@ -65,6 +67,7 @@ final class FrameSubscriber<F> implements CoreSubscriber<F>, Subscription, Scann
     private final BufferPool pool;
     private final Object origin;
     private final StageMemory memory;
+    private final Executor afterWait;
     private final int copyBytes;
     private final int leastBytes;
 
@@ -101,6 +104,7 @@ final class FrameSubscriber<F> implements CoreSubscriber<F>, Subscription, Scann
         this.pool = source.pool;
         this.origin = Origin.of(source, actual);
         this.memory = new StageMemory(origin, actual.currentContext(), this::granted);
+        this.afterWait = source.afterWait;
         this.copyBytes = (int) Math.max(1, Math.min(COPY_BYTES, pool.budget().limit() / BUDGET_SHARE));
         this.leastBytes = Math.min(SHORT_BYTES, copyBytes);
         memory.reserveForSource(access.isMessage() ? copyBytes : leastBytes);
@@ -215,8 +219,19 @@ final class FrameSubscriber<F> implements CoreSubscriber<F>, Subscription, Scann
         drain();
     }
 
-    /** Runs on the thread that released the memory, which must not see what a subscriber throws. */
+    /**
+     * Runs on the thread that released the memory, which may be in the midst of anything: the library of the frames
+     * releases them within its own code, into which a subscriber must not call back.
+     */
     private void granted() {
+        try {
+            afterWait.execute(this::goOn);
+        } catch (RejectedExecutionException e) {
+            goOn(); // nobody is in the midst of anything there any more
+        }
+    }
+
+    private void goOn() {
         try {
             drain();
         } catch (Throwable e) {

@@ -3,6 +3,7 @@ package dev.sluice.netty;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -17,27 +18,31 @@ import reactor.core.publisher.FluxOperator;
  */
 final class FluxSend<T> extends FluxOperator<PooledBuffer, T> {
 
-    private final BiFunction<? super PooledBuffer, ? super ByteBuf, ? extends T> form;
-    private final boolean keepsEmpty;
+    final EventLoop eventLoop;
+    final BiFunction<? super PooledBuffer, ? super ByteBuf, ? extends T> form;
+    final boolean keepsEmpty;
 
     /**
      * Makes an operator.
      *
+     * @param eventLoop that of the channel
      * @param form makes of a buffer, and of the {@code ByteBuf} that owns it, what Netty is given
      * @param keepsEmpty whether an empty buffer means something; if not, it is dropped
      */
     FluxSend(
             Publisher<? extends PooledBuffer> buffers,
+            EventLoop eventLoop,
             BiFunction<? super PooledBuffer, ? super ByteBuf, ? extends T> form,
             boolean keepsEmpty) {
         super(BufferFlux.from(Flux.from(buffers)));
+        this.eventLoop = eventLoop;
         this.form = form;
         this.keepsEmpty = keepsEmpty;
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-        source.subscribe(new SendSubscriber<T>(actual, form, keepsEmpty));
+        source.subscribe(new SendSubscriber<T>(this, actual));
     }
 
     @Override

@@ -100,7 +100,10 @@ abstract class StreamTest {
 
     static List<PooledBuffer> takeAll(BufferPool pool) {
         List<PooledBuffer> taken = new ArrayList<>();
-        for (int size = 65536; size >= 64; size /= 2) {
+        for (int size = 64 << 10; size >= 64; size /= 2) {
+            if (size > pool.budget().limit()) {
+                continue;
+            }
             for (Optional<PooledBuffer> next = pool.tryAcquire(size); next.isPresent(); next = pool.tryAcquire(size)) {
                 taken.add(next.get());
             }
