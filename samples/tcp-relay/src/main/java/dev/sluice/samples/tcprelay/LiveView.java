@@ -25,6 +25,7 @@ final class LiveView implements View {
     private Size size = Size.of(80, 24);
     private List<AttributedString> lines = List.of();
     private boolean resized = true;
+    private boolean interrupted;
     private boolean closed;
 
     LiveView(Terminal terminal, Picture picture) {
@@ -33,7 +34,7 @@ final class LiveView implements View {
         this.picture = picture;
         this.cursorNormal = Curses.tputs(terminal.getStringCapability(Capability.cursor_normal));
         terminal.handle(Signal.WINCH, signal -> resize());
-        terminal.handle(Signal.INT, signal -> System.exit(ENDED_BY_CTRL_C));
+        terminal.handle(Signal.INT, signal -> interrupt());
         terminal.puts(Capability.cursor_invisible);
     }
 
@@ -61,9 +62,17 @@ final class LiveView implements View {
         resized = true;
     }
 
+    /** From here on JLine closes the terminal at the same time as everything else ends. */
+    private void interrupt() {
+        synchronized (this) {
+            interrupted = true;
+        }
+        System.exit(ENDED_BY_CTRL_C);
+    }
+
     @Override
     public synchronized void show(Gauge.Sample sample) {
-        if (closed) {
+        if (closed || interrupted) {
             return;
         }
         if (resized) {
@@ -84,7 +93,7 @@ final class LiveView implements View {
     /** Goes where the picture was; that is drawn anew below. */
     @Override
     public synchronized void log(String line) {
-        if (closed) {
+        if (closed || interrupted) {
             System.out.println(line);
             return;
         }

@@ -86,17 +86,18 @@ final class Relay implements AutoCloseable {
                 .onErrorMap(error -> failed("connecting to the target", error))
                 .flatMap(connected -> relay(client, connected, passage))
                 .doOnSuccess(nothing -> traffic.end(passage))
-                .doOnError(error -> traffic.fail(passage, error.getMessage()))
-                .doOnCancel(() -> cancelled(passage))
+                .doOnError(error -> failed(passage, error.getMessage()))
+                .doOnCancel(() -> failed(passage, "the client is gone"))
                 .doFinally(signal -> places.release())
                 .onErrorComplete();
     }
 
-    private void cancelled(Passage passage) {
+    /** What the relay closes when it ends itself has not failed. */
+    private void failed(Passage passage, String why) {
         if (closing) {
             traffic.end(passage);
         } else {
-            traffic.fail(passage, "the client is gone");
+            traffic.fail(passage, why);
         }
     }
 

@@ -62,8 +62,9 @@ final class Run {
         PoolStats stats = pool.stats();
         System.out.printf(
                 Locale.ROOT,
-                "Relayed %,d connections in %s, %,d failed, %,d refused: %s to the target, %s to the clients%n"
-                        + "Pool: peak %s of %s, %,d leases, %.1f %% hits; %,d in flight%n",
+                "Relayed: %,d connections in %s, %,d failed, %,d refused%n"
+                        + "         %s to the target, %s to the clients%n"
+                        + "Pool:    peak %s of %s, %,d leases, %.1f %% hits; %,d in flight%n",
                 totals.ended(),
                 Times.clock(seconds),
                 totals.failed(),

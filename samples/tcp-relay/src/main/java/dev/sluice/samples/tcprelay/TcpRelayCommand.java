@@ -137,7 +137,7 @@ final class TcpRelayCommand implements Callable<Integer> {
             throw wrong("%,d connections need --max-bytes of at least %,d, not %,d"
                     .formatted(maxConnections, least, maxBytes));
         }
-        if (clients < 1 || clients > maxConnections) {
+        if (to == null && (clients < 1 || clients > maxConnections)) {
             throw wrong("--clients must be from 1 to --max-connections %,d, not %,d".formatted(maxConnections, clients));
         }
         if (!(seconds > 0)) {
