@@ -80,7 +80,7 @@ class HttpStreamTest extends StreamTest {
 
     /** What is kept while more comes in stays as it was. */
     @ParameterizedTest
-    @MethodSource("dev.sluice.netty.Wire#all")
+    @MethodSource("dev.sluice.netty.Wire#protocols")
     void whatIsHeldIsNotOverwritten(Wire wire) {
         HttpClient client = start(
                 wire,
@@ -99,7 +99,7 @@ class HttpStreamTest extends StreamTest {
 
     /** reactor-netty collects the body of a GET, and must get all of it. */
     @ParameterizedTest
-    @MethodSource("dev.sluice.netty.Wire#all")
+    @MethodSource("dev.sluice.netty.Wire#protocols")
     void theBodyOfAGet(Wire wire) {
         HttpClient client = start(
                 wire,
@@ -116,7 +116,7 @@ class HttpStreamTest extends StreamTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sluice.netty.Wire#all")
+    @MethodSource("dev.sluice.netty.Wire#protocols")
     void oneBufferHasALength(Wire wire) {
         HttpClient client = start(
                 wire,
@@ -187,7 +187,7 @@ class HttpStreamTest extends StreamTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sluice.netty.Wire#all")
+    @MethodSource("dev.sluice.netty.Wire#protocols")
     void aFileThatIsCompressed(Wire wire) throws IOException {
         Path file = Files.write(dir.resolve("file"), CONTENT);
         HttpClient client = start(
@@ -210,7 +210,7 @@ class HttpStreamTest extends StreamTest {
 
     /** And {@code responseContent()} publishes frames too. */
     @ParameterizedTest
-    @MethodSource("dev.sluice.netty.Wire#all")
+    @MethodSource("dev.sluice.netty.Wire#protocols")
     void whatAFileHasWrittenToAFile(Wire wire) throws IOException {
         Path file = Files.write(dir.resolve("file"), CONTENT);
         HttpClient client = start(
