@@ -10,6 +10,7 @@ import dev.sluice.flux.BufferFlux;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,10 +78,13 @@ class ToDataBuffersTest extends SpringTest {
 
     @Test
     void aWindowBoundsWhatIsOutWhateverIsRequested() {
-        List<DataBuffer> out = new ArrayList<>();
+        List<DataBuffer> out = new CopyOnWriteArrayList<>();
         Flux<PooledBuffer> source = Flux.range(0, 10).map(i -> buffer("buffer " + i));
         DataBuffers.toDataBuffers(source, new PooledDataBufferFactory(pool), 3).subscribe(out::add);
-        for (int released = 0; released < 10; released++) {
+        for (int i = 0; i < 10; i++) {
+            int released = i;
+            int expected = Math.min(10, released + 3);
+            eventually(() -> out.size() == expected, out::size);
             assertThat(pool.stats().buffersInUse()).isEqualTo(Math.min(3, 10 - released));
             assertThat(text(out.get(released))).isEqualTo("buffer " + released);
             DataBufferUtils.release(out.get(released));
