@@ -32,7 +32,7 @@ abstract class SpringTest {
                     PoolStats now = pool.stats();
                     return now.buffersInUse() == 0 && now.pending() == 0 && now.demand() == 0;
                 },
-                pool::stats);
+                () -> pool + " " + pool.statsBySize());
         assertThat(pool.stats().lost()).as("lost in %s", pool).isZero();
     }
 
