@@ -53,7 +53,8 @@ class RequestBudgetTest {
 
     private WebClient client(TestServer server) {
         return WebClient.builder()
-                .clientConnector(new ReactorClientHttpConnector(NettyBuffers.equip(HttpClient.create(connections), clientPool)))
+                .clientConnector(
+                        new ReactorClientHttpConnector(NettyBuffers.equip(HttpClient.create(connections), clientPool)))
                 .baseUrl(server.url(""))
                 .codecs(codecs -> PooledBufferCodecs.register(codecs, clientPool))
                 .build();
@@ -77,8 +78,7 @@ class RequestBudgetTest {
         BufferPool tiny = pool(512 << 10);
         byte[] bytes = SpringTest.content(1_000_003);
         String expected = sha256(bytes);
-        try (TestServer server =
-                new TestServer(kind, tiny, BudgetResolver.fixed(tiny, BufferLimits.DEFAULTS), dir)) {
+        try (TestServer server = new TestServer(kind, tiny, BudgetResolver.fixed(tiny, BufferLimits.DEFAULTS), dir)) {
             List<String> digests = Flux.range(0, 50)
                     .flatMap(i -> post(server, "/digest", bytes).mapNotNull(ResponseEntity::getBody), 50)
                     .collectList()
@@ -94,8 +94,10 @@ class RequestBudgetTest {
     @EnumSource(names = {"NETTY_EQUIPPED", "NETTY"})
     void refusesAtOnceWith503(TestServer.Kind kind) throws Exception {
         BufferPool full = pool(64 << 10);
-        BufferLimits limits =
-                BufferLimits.DEFAULTS.refusing().withRetryAfter(Duration.ofMillis(2500)).withAdmission(1024);
+        BufferLimits limits = BufferLimits.DEFAULTS
+                .refusing()
+                .withRetryAfter(Duration.ofMillis(2500))
+                .withAdmission(1024);
         try (TestServer server = new TestServer(kind, full, BudgetResolver.fixed(full, limits), dir)) {
             PooledBuffer all = full.acquire(64 << 10);
             assertRefused(post(server, "/digest", new byte[100_000]).block(PATIENCE), "3");
@@ -115,8 +117,7 @@ class RequestBudgetTest {
     void refusesABodyAfterAWhileWith503() throws Exception {
         BufferPool full = pool(64 << 10);
         BufferLimits limits = BufferLimits.DEFAULTS.waitingAtMost(Duration.ofMillis(50));
-        try (TestServer server =
-                new TestServer(TestServer.Kind.NETTY, full, BudgetResolver.fixed(full, limits), dir)) {
+        try (TestServer server = new TestServer(TestServer.Kind.NETTY, full, BudgetResolver.fixed(full, limits), dir)) {
             PooledBuffer all = full.acquire(64 << 10);
             assertRefused(post(server, "/digest", new byte[100]).block(PATIENCE), "1");
             all.release();
@@ -130,7 +131,8 @@ class RequestBudgetTest {
         assertThat(response.getHeaders().getFirst(HttpHeaders.RETRY_AFTER)).isEqualTo(retryAfter);
         assertThat(response.getHeaders().getContentType()).isEqualTo(MediaType.APPLICATION_PROBLEM_JSON);
         assertThat(response.getBody())
-                .startsWith("{\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"pool 'server' cannot grant ")
+                .startsWith(
+                        "{\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"pool 'server' cannot grant ")
                 .contains("\"bytesInUse\":65536,\"idleBytes\":0,\"limitBytes\":65536")
                 .endsWith("\"retryAfterSeconds\":" + retryAfter + "}");
     }
@@ -139,8 +141,7 @@ class RequestBudgetTest {
     void waitsUntilThereIsMemory() throws Exception {
         BufferPool full = pool(64 << 10);
         BufferLimits limits = BufferLimits.DEFAULTS.withAdmission(1024);
-        try (TestServer server =
-                new TestServer(TestServer.Kind.NETTY, full, BudgetResolver.fixed(full, limits), dir)) {
+        try (TestServer server = new TestServer(TestServer.Kind.NETTY, full, BudgetResolver.fixed(full, limits), dir)) {
             PooledBuffer all = full.acquire(64 << 10);
             byte[] bytes = SpringTest.content(100_000);
             var response = post(server, "/digest", bytes).toFuture();
@@ -166,9 +167,10 @@ class RequestBudgetTest {
                     .block(PATIENCE);
             assertThat(response.getStatusCode().value()).isEqualTo(413);
             assertThat(response.getBody())
-                    .isEqualTo("{\"title\":\"Content Too Large\",\"status\":413,\"detail\":\"the body is announced to have"
-                            + " 5,000 bytes, more than the limit of 1,000 bytes\",\"limitBytes\":1000,"
-                            + "\"lengthBytes\":5000}");
+                    .isEqualTo(
+                            "{\"title\":\"Content Too Large\",\"status\":413,\"detail\":\"the body is announced to have"
+                                    + " 5,000 bytes, more than the limit of 1,000 bytes\",\"limitBytes\":1000,"
+                                    + "\"lengthBytes\":5000}");
             SpringTest.atRest(pool);
         }
         pool.close();
@@ -198,8 +200,9 @@ class RequestBudgetTest {
         BufferPool pool = pool(1 << 20);
         try (TestServer server = limited(kind, pool, BufferLimits.DEFAULTS.withMaxBody(100_000))) {
             for (int length : new int[] {50_000, 300_000}) {
-                byte[] head = SpringTest.bytes("--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n"
-                        + "Content-Type: application/octet-stream\r\n\r\n");
+                byte[] head =
+                        SpringTest.bytes("--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n"
+                                + "Content-Type: application/octet-stream\r\n\r\n");
                 byte[] content = SpringTest.content(length);
                 byte[] tail = SpringTest.bytes("\r\n--cut--\r\n");
                 Flux<PooledBuffer> body = Flux.just(head, content, tail)
@@ -262,7 +265,8 @@ class RequestBudgetTest {
                 Socket socket = new Socket("localhost", server.port)) {
             socket.setSoTimeout((int) PATIENCE.toMillis());
             socket.getOutputStream()
-                    .write(SpringTest.bytes("POST /digest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n"));
+                    .write(SpringTest.bytes(
+                            "POST /digest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n"));
             byte[] all = socket.getInputStream().readAllBytes();
             assertThat(new String(all, StandardCharsets.UTF_8))
                     .startsWith("HTTP/1.1 413")
@@ -278,7 +282,8 @@ class RequestBudgetTest {
         try (TestServer server = limited(TestServer.Kind.NETTY_EQUIPPED, pool, BufferLimits.DEFAULTS)) {
             assertThat(post(server, "/join", new byte[1000]).block(PATIENCE).getBody())
                     .isEqualTo("1000");
-            ResponseEntity<String> response = post(server, "/join", new byte[1001]).block(PATIENCE);
+            ResponseEntity<String> response =
+                    post(server, "/join", new byte[1001]).block(PATIENCE);
             assertThat(response.getStatusCode().value()).isEqualTo(413);
             assertThat(response.getBody()).contains("\"limitBytes\":1000,\"offset\":0");
             SpringTest.atRest(pool);
@@ -293,7 +298,11 @@ class RequestBudgetTest {
         BudgetResolver budgets = BudgetResolver.routes(pool, BufferLimits.DEFAULTS)
                 .path("/digest-flux", BufferLimits.DEFAULTS.withMaxBody(10))
                 .path("/digest-mono", 128 << 10, BufferLimits.DEFAULTS.refusing())
-                .header("X-Tenant", 64 << 10, 2, BufferLimits.DEFAULTS.refusing().withAdmission(1024))
+                .header(
+                        "X-Tenant",
+                        64 << 10,
+                        2,
+                        BufferLimits.DEFAULTS.refusing().withAdmission(1024))
                 .build();
         BufferPool[] pools = new BufferPool[1];
         BudgetResolver watched = exchange -> {

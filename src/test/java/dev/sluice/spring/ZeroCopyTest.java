@@ -61,9 +61,12 @@ class ZeroCopyTest extends SpringTest {
         byte[] bytes = content(1_000_000);
         HttpHandler handler = RouterFunctions.toHttpHandler(
                 RouterFunctions.route()
-                        .POST("/", request -> watched(request.exchange().getRequest().getBody(), pool)
-                                .digest("SHA-256")
-                                .flatMap(digest -> ServerResponse.ok().bodyValue(TestController.hex(digest))))
+                        .POST(
+                                "/",
+                                request -> watched(
+                                                request.exchange().getRequest().getBody(), pool)
+                                        .digest("SHA-256")
+                                        .flatMap(digest -> ServerResponse.ok().bodyValue(TestController.hex(digest))))
                         .build(),
                 HandlerStrategies.withDefaults());
         exchange(handler, equipped, client -> {
@@ -92,8 +95,8 @@ class ZeroCopyTest extends SpringTest {
                 .build());
         exchange(handler, true, client -> {
             byte[] digest = client.get()
-                    .exchangeToFlux(response ->
-                            watched(response.body((message, context) -> message.getBody()), clientPool))
+                    .exchangeToFlux(
+                            response -> watched(response.body((message, context) -> message.getBody()), clientPool))
                     .as(BufferFlux::from)
                     .digest("SHA-256")
                     .block(LIMIT);
@@ -112,10 +115,13 @@ class ZeroCopyTest extends SpringTest {
         List<PooledBuffer> written = Collections.synchronizedList(new ArrayList<>());
         HttpHandler handler = RouterFunctions.toHttpHandler(
                 RouterFunctions.route()
-                        .GET("/", request -> ServerResponse.ok()
-                                .body(
-                                        BufferFlux.fromBytes(bytes, pool, 50_000).doOnNext(written::add),
-                                        PooledBuffer.class))
+                        .GET(
+                                "/",
+                                request -> ServerResponse.ok()
+                                        .body(
+                                                BufferFlux.fromBytes(bytes, pool, 50_000)
+                                                        .doOnNext(written::add),
+                                                PooledBuffer.class))
                         .build(),
                 strategies);
         exchange(handler, false, client -> {
