@@ -37,10 +37,13 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
     private static final ByteBuffer EMPTY_DIRECT = ByteBuffer.allocateDirect(0);
     private static final ByteBuffer EMPTY_HEAP = ByteBuffer.allocate(0);
 
+    /** How much is copied at once between direct memory and a stream. */
+    private static final int STREAM_BYTES = 8 << 10;
+
     private final ByteBufAllocator alloc;
 
     /** Where more memory comes from; null for a buffer that was made from a lease, which cannot grow. */
-    private final @Nullable PoolAllocator lessor;
+    private final @Nullable Lessor lessor;
 
     private final boolean direct;
     private @Nullable PooledBuffer lease;
@@ -58,7 +61,7 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
      *
      * @param lease what was taken from the lessor for it; null: nothing, until it grows
      */
-    LeaseByteBuf(ByteBufAllocator alloc, PoolAllocator lessor, @Nullable PooledBuffer lease, int maxCapacity) {
+    LeaseByteBuf(ByteBufAllocator alloc, Lessor lessor, @Nullable PooledBuffer lease, int maxCapacity) {
         super(maxCapacity);
         this.alloc = alloc;
         this.lessor = lessor;
@@ -365,9 +368,6 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
         }
         return this;
     }
-
-    /** How much is copied at once between direct memory and a stream. */
-    private static final int STREAM_BYTES = 8 << 10;
 
     @Override
     public int getBytes(int index, GatheringByteChannel out, int length) throws IOException {
