@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -345,5 +346,30 @@ public final class NettyBuffers {
         AtomicReference<Channel> found = new AtomicReference<>();
         outbound.withConnection(connection -> found.set(connection.channel()));
         return Objects.requireNonNull(found.get(), "the outbound has no connection");
+    }
+
+    /**
+     * Makes a lease on the readable bytes of a frame, if a lease of the pool holds them: nothing is copied. That is so for
+     * what connections that are equipped with the pool receive, and for what {@link #wrap} made, slices and duplicates
+     * included. It pins the whole buffer that the frame is a part of.
+     *
+     * @param frame stays its owner's, who releases it as before. It is retained as long as the lease lives: a decoder that
+     *     finds itself alone with its buffer would reuse it
+     * @param pool of which the lease has to be
+     * @return a lease, which the caller releases; empty if the bytes are not the pool's, or there are none
+     */
+    public static Optional<PooledBuffer> leaseOn(ByteBuf frame, BufferPool pool) {
+        return Optional.ofNullable(ByteBufFrames.STREAM.lease(frame, pool));
+    }
+
+    /**
+     * Makes a buffer of a lease's content: nothing is copied. It is read-only if the lease is, and cannot grow.
+     *
+     * @param lease taken over: the buffer releases it when its reference count reaches zero
+     * @return a buffer of which the content is readable
+     * @throws dev.sluice.BufferReleasedException if the lease is released
+     */
+    public static ByteBuf wrap(PooledBuffer lease) {
+        return Leases.of(lease);
     }
 }
