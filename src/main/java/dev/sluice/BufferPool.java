@@ -307,6 +307,15 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
+     * Whether the buffers are of native memory, which sockets and files use without a copy.
+     *
+     * @return true for direct buffers, false for arrays on the heap
+     */
+    public boolean isDirect() {
+        return config.direct();
+    }
+
+    /**
      * The budget that this pool draws on; its own, if none was given.
      *
      * @return the budget
