@@ -42,6 +42,10 @@ final class Survey {
         }
     }
 
+    Set<BufferPool> polled() {
+        return stats.keySet();
+    }
+
     List<MemoryBudget> roots() {
         return budgets.stream().filter(budget -> budget.parent() == null).toList();
     }
