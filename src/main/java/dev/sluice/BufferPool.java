@@ -307,6 +307,15 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
+     * Whether the buffers are of native memory, which sockets and files use without a copy.
+     *
+     * @return true for direct buffers, false for arrays on the heap
+     */
+    public boolean isDirect() {
+        return config.direct();
+    }
+
+    /**
      * The budget that this pool draws on; its own, if none was given.
      *
      * @return the budget
@@ -334,6 +343,15 @@ public final class BufferPool implements AutoCloseable {
      */
     public int maxBuffersPerSize() {
         return config.maxBuffersPerSize();
+    }
+
+    /**
+     * Whether the buffers are direct.
+     *
+     * @return true for direct memory, false for heap
+     */
+    public boolean isDirect() {
+        return config.direct();
     }
 
     /**
