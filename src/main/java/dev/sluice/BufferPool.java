@@ -346,15 +346,6 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * Whether the buffers are direct.
-     *
-     * @return true for direct memory, false for heap
-     */
-    public boolean isDirect() {
-        return config.direct();
-    }
-
-    /**
      * What the pool has done and holds, over all sizes.
      *
      * @return a snapshot
