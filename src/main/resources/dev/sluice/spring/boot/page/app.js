@@ -25,10 +25,14 @@ function bytes(n) {
 
 const count = n => known(n) ? Math.round(n).toLocaleString('en') : '–';
 const percent = share => `${(100 * share).toFixed(share > 0 && share < 0.0995 ? 1 : 0)} %`;
-const hitRate = (hits, all) => all === 0 ? '–' : hits === all ? '100 %' : `${(Math.floor(1000 * hits / all) / 10).toFixed(1)} %`;
 const known = n => n !== null && n !== undefined && !Number.isNaN(n);
 const limited = n => known(n) && n < UNLIMITED;
 const limitOf = n => limited(n) ? bytes(n) : 'none';
+
+/** Not rounded up: what is not all is not 100 %. */
+function hitRate(hits, all) {
+  return all === 0 ? '–' : hits === all ? '100 %' : `${(Math.floor(1000 * hits / all) / 10).toFixed(1)} %`;
+}
 
 function plural(n, one, many = one + 's') {
   return `${count(n)} ${n === 1 ? one : many}`;
@@ -131,8 +135,9 @@ const SECONDS = [1, 5, 10, 15, 30, 60, 120, 300, 600];
 const COUNTS = Array.from({length: 36}, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3));
 
 /**
- * A chart of some series over time, with a key below it that says the values of now, or of where the pointer is. A series
- * is {name, color, of, say, unit, filled, dashed}: of finds its value in a sample, say what the key says instead.
+ * A chart of some series over time, with a key below it that says the values of now, or of where the pointer is. A
+ * series is {name, color, of, say, unit, filled, dashed}: of finds its value in a sample, say what the key says
+ * instead.
  */
 class Chart {
   constructor(id, format, series) {
@@ -229,7 +234,7 @@ function sampleOf(answer, pool) {
     demand: numbers.demand,
     demandBytes: numbers.demandBytes,
     pending: numbers.pending,
-    limit: one ? numbers.limitBytes : sum(answer.budgets, b => b.limitBytes),
+    limit: one ? numbers.limitBytes : limitOfAll(answer.budgets),
     acquisitions: one ? numbers.totalAcquisitions : numbers.acquisitions,
     acquiredBytes: (one ?? numbers).acquiredBytes,
     resident: answer.process.residentBytes,
@@ -238,6 +243,7 @@ function sampleOf(answer, pool) {
   };
 }
 
+const limitOfAll = budgets => budgets.every(b => limited(b.limitBytes)) ? sum(budgets, b => b.limitBytes) : null;
 const sum = (items, of) => items.reduce((total, item) => total + (of(item) ?? 0), 0);
 
 /** Samples of the scope with rates: what came between one answer and the next. */
@@ -296,8 +302,8 @@ function makeCharts() {
       {name: 'idle', color: 'idle', of: total, say: s => s.idle, filled: true},
       {name: 'in flight', color: 'in-flight', of: s => s.inFlight, filled: true},
       {name: 'in flight and demand', color: 'wanted', of: s => s.inFlight + s.demandBytes},
-      {name: 'limit', color: 'limit', of: s => limitIsNear ? s.limit : null, say: s => limited(s.limit) ? s.limit : null,
-        dashed: true},
+      {name: 'limit', color: 'limit', dashed: true, of: s => limitIsNear ? s.limit : null,
+        say: s => limited(s.limit) ? s.limit : null},
     ]),
     new Chart('throughput', bytes, [
       {name: 'leased', color: 'in-flight', of: s => s.bytesPerSecond, unit: '/s', filled: true},
@@ -337,7 +343,12 @@ function show() {
   showFacts();
 }
 
-const HEALTH = {UP: ['good', 'healthy'], DOWN: ['bad', 'down'], OUT_OF_SERVICE: ['bad', 'out of service']};
+const HEALTH = {
+  UP: ['good', 'healthy'],
+  DEGRADED: ['fair', 'degraded'],
+  OUT_OF_SERVICE: ['bad', 'out of service'],
+  DOWN: ['bad', 'down'],
+};
 
 function showHealth(health) {
   const [tone, word] = HEALTH[health.status] ?? ['fair', health.status.toLowerCase()];
@@ -416,14 +427,14 @@ function showSizes() {
     row.all += stats.totalAcquisitions;
     rows.set(size.capacity, row);
   }
-  const sorted = Array.from(rows.values()).sort((a, b) => a.capacity - b.capacity);
+  const sorted = Array.from(rows.values()).sort((a, b) => (a.capacity ?? Infinity) - (b.capacity ?? Infinity));
   if (sorted.length === 0) {
     byId('sizes').replaceChildren(make('p', {class: 'empty'}, 'No buffer was leased yet.'));
     return;
   }
   const most = Math.max(...sorted.map(row => row.inUse + row.idle));
   table(byId('sizes'), 'Size classes', [
-    {title: 'Size', value: row => bytes(row.capacity)},
+    {title: 'Size', value: row => known(row.capacity) ? bytes(row.capacity) : 'larger'},
     {title: 'Memory', class: 'bars', bar: row => [row.inUse, row.idle, most]},
     {title: 'In flight', value: row => count(row.used)},
     {title: 'Idle', value: row => count(row.free)},
