@@ -3,7 +3,6 @@ package dev.sluice.netty;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import java.util.Objects;
 import java.util.Optional;

@@ -114,8 +114,7 @@ public final class DataBuffers {
      * @param factory of whoever the data buffers are for
      * @return the same bytes in the same buffers; as many are out as the subscriber requested
      */
-    public static Flux<DataBuffer> toDataBuffers(
-            Publisher<? extends PooledBuffer> source, DataBufferFactory factory) {
+    public static Flux<DataBuffer> toDataBuffers(Publisher<? extends PooledBuffer> source, DataBufferFactory factory) {
         Objects.requireNonNull(factory, "factory");
         return BufferFlux.from(Flux.from(source))
                 .map(buffer -> toDataBuffer(buffer, factory))

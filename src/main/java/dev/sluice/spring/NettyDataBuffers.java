@@ -17,8 +17,7 @@ final class NettyDataBuffers {
         if (!(buffer instanceof NettyDataBuffer netty)) {
             return null;
         }
-        PooledBuffer lease =
-                NettyBuffers.leaseOn(netty.getNativeBuffer(), pool).orElse(null);
+        PooledBuffer lease = NettyBuffers.leaseOn(netty.getNativeBuffer(), pool).orElse(null);
         if (lease != null) {
             netty.release();
         }

@@ -52,7 +52,8 @@ class LeasesTest {
     }
 
     private void assertLease(boolean direct, ByteBufAllocator alloc, UnaryOperator<ByteBuf> view) {
-        ByteBuf buffer = alloc.buffer(64).writeBytes("0123456789abcdef".getBytes(UTF_8)).skipBytes(3);
+        ByteBuf buffer =
+                alloc.buffer(64).writeBytes("0123456789abcdef".getBytes(UTF_8)).skipBytes(3);
         ByteBuf frame = view.apply(buffer);
         String content = frame.toString(UTF_8);
         int readable = frame.readableBytes();
