@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import org.junit.jupiter.api.Test;
 
 /** Which leases are watched at each level. */
@@ -15,7 +16,7 @@ class LeakDetectionTest {
     private BufferPool pool(LeakDetection level) {
         return BufferPool.builder()
                 .leakDetection(level)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .onLeak(reports)
                 .build();
     }
@@ -37,7 +38,7 @@ class LeakDetectionTest {
     @Test
     void sampledIsTheDefault() {
         BufferPool pool =
-                BufferPool.builder().clock(new ManualClock()).onLeak(reports).build();
+                BufferPool.builder().clock(VirtualPoolClock.create()).onLeak(reports).build();
         lose(pool);
         assertThat(reports.next().length()).isEqualTo(SIZE);
         assertThat(pool.stats().lost()).isEqualTo(1);
