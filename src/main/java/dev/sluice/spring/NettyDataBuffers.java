@@ -13,6 +13,7 @@ final class NettyDataBuffers {
 
     private NettyDataBuffers() {}
 
+    /** The lease keeps the frame, as a decoder may reuse the memory of one that it finds itself alone with. */
     static @Nullable PooledBuffer takeLease(DataBuffer buffer, BufferPool pool) {
         if (!(buffer instanceof NettyDataBuffer netty)) {
             return null;
