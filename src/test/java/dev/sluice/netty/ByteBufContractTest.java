@@ -11,6 +11,7 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.ByteProcessor;
 import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.internal.PlatformDependent;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -288,9 +289,11 @@ class ByteBufContractTest {
                 .addComponent(true, other.retainedSlice(120, 200));
         buffer.setZero(0, 1000).setBytes(1, composite, 0, 300);
         assertThat(ByteBufUtil.getBytes(buffer, 1, 300)).isEqualTo(part(10, 300));
-        composite.setZero(0, 300);
-        buffer.getBytes(1, composite, 0, 300);
-        assertThat(ByteBufUtil.getBytes(other)).isEqualTo(part(10, 300));
+        if (shape.isOurs() || PlatformDependent.hasUnsafe()) { // Netty's throw without: a composite has no internal view
+            composite.setZero(0, 300);
+            buffer.getBytes(1, composite, 0, 300);
+            assertThat(ByteBufUtil.getBytes(other)).isEqualTo(part(10, 300));
+        }
         assertThat(buffer.slice(1, 300)).isEqualTo(other).hasSameHashCodeAs(other);
         composite.release();
         assertReleased(buffer);
@@ -399,8 +402,13 @@ class ByteBufContractTest {
         if (shape.direct) {
             assertThatThrownBy(buffer::array).isInstanceOf(UnsupportedOperationException.class);
             assertThatThrownBy(buffer::arrayOffset).isInstanceOf(UnsupportedOperationException.class);
-            assertThat(buffer.hasMemoryAddress()).isTrue();
-            assertThat(buffer.slice(10, 10).memoryAddress()).isEqualTo(buffer.memoryAddress() + 10);
+            assertThat(buffer.hasMemoryAddress())
+                    .isEqualTo(PlatformDependent.hasDirectByteBufferAddress(ByteBuffer.allocateDirect(1)));
+            if (buffer.hasMemoryAddress()) {
+                assertThat(buffer.slice(10, 10).memoryAddress()).isEqualTo(buffer.memoryAddress() + 10);
+            } else {
+                assertThatThrownBy(buffer::memoryAddress).isInstanceOf(UnsupportedOperationException.class);
+            }
         } else {
             assertThat(buffer.array()[buffer.arrayOffset() + 7]).isEqualTo(BYTES[7]);
             assertThat(buffer.hasMemoryAddress()).isFalse();
