@@ -115,4 +115,56 @@ class LeakDetectionTest {
         assertThat(reports.untilNow(pool)).isEmpty();
         assertThat(pool.stats().buffersInUse()).isEqualTo(2);
     }
+
+    @Test
+    void changingTheLevelConcernsSlabsThatExistAndThoseToCome() {
+        BufferPool pool = pool(LeakDetection.OFF);
+        assertThat(pool.leakDetection()).isEqualTo(LeakDetection.OFF);
+        useAndRelease(pool, 3);
+        pool.setLeakDetection(LeakDetection.EVERY);
+        assertThat(pool.leakDetection()).isEqualTo(LeakDetection.EVERY);
+        for (int i = 0; i < 10; i++) {
+            lose(pool);
+        }
+        loseLarge(pool);
+        assertThat(reports.next(11)).hasSize(11);
+        assertThat(pool.stats().lost()).isEqualTo(11);
+        PoolInvariants.assertNothingLeft(pool);
+    }
+
+    private static void loseLarge(BufferPool pool) {
+        pool.acquire(5 << 20);
+    }
+
+    @Test
+    void changingTheLevelToSampledAndOff() {
+        BufferPool pool = pool(LeakDetection.EVERY);
+        useAndRelease(pool, 1);
+        pool.setLeakDetection(LeakDetection.SAMPLED);
+        lose(pool);
+        loseFor(pool, "holder");
+        assertThat(reports.next().holder()).isEqualTo("holder");
+        pool.setLeakDetection(LeakDetection.OFF);
+        loseFor(pool, "holder");
+        assertThat(reports.untilNow(pool)).isEmpty();
+        assertThat(pool.stats().lost()).isEqualTo(1);
+        assertThat(pool.stats().buffersInUse()).isEqualTo(2);
+    }
+
+    /** A lease stays as it was taken: one that is watched is reported, and its release finds its watch. */
+    @Test
+    void changingTheLevelLeavesLeasesAsTheyWereTaken() {
+        BufferPool pool = pool(LeakDetection.EVERY);
+        PooledBuffer watched = pool.acquire(SIZE);
+        pool.setLeakDetection(LeakDetection.OFF);
+        loseShare(watched);
+        assertThat(reports.next().length()).isEqualTo(10);
+        watched.release();
+        assertThat(reports.untilNow(pool)).isEmpty();
+        PoolInvariants.assertNothingLeft(pool);
+    }
+
+    private static void loseShare(PooledBuffer buffer) {
+        buffer.slice(0, 10);
+    }
 }
