@@ -1,0 +1,144 @@
+package dev.sluice.spring;
+
+import dev.sluice.BufferPool;
+import dev.sluice.PooledBuffer;
+import dev.sluice.flux.BufferFlux;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferFactory;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.util.Assert;
+import org.springframework.util.ClassUtils;
+import reactor.core.publisher.Flux;
+
+/**
+ * Turns {@code DataBuffer}s into {@link PooledBuffer}s and back, without copying where both can be on the same memory.
+ *
+ * <p>Each conversion takes its argument over: whoever gets the result releases it, and nobody releases the argument any
+ * more. Thread-safe: there is no state.
+ */
+public final class DataBuffers {
+
+    private static final boolean NETTY =
+            ClassUtils.isPresent("io.netty.buffer.ByteBuf", DataBuffers.class.getClassLoader());
+
+    private DataBuffers() {}
+
+    /**
+     * Turns data buffers into leases of a pool.
+     *
+     * <p>A buffer of a {@link PooledDataBufferFactory} on this pool, and one of Netty's whose memory is a lease of this pool,
+     * is turned into that lease. Any other is copied, into buffers of at most 64 KiB and at most an eighth of the budget, and
+     * then released.
+     *
+     * <p><b>Demand.</b> The source is asked for one data buffer at a time, and only when a buffer is requested here; so a
+     * subscription has at most as many leases out as were requested. If the pool has nothing for a copy, the subscription
+     * waits its turn without a thread, and holds one data buffer meanwhile. While any conversion into a pool runs, one buffer
+     * of 4 KiB, or of an eighth of a smaller budget, is kept for those who wait, so that they get through one after the
+     * other even where all other memory of the pool lies in what was read ahead for them.
+     *
+     * <p><b>The end.</b> Empty data buffers are dropped. An error of the source comes at once, before what is still held
+     * here, which is released; so it is when the subscription is cancelled.
+     *
+     * @param source whose buffers are taken over
+     * @param pool of which the leases are
+     * @return the same bytes
+     */
+    public static BufferFlux toBufferFlux(Publisher<? extends DataBuffer> source, BufferPool pool) {
+        return toBufferFlux(source, pool, BufferLimits.DEFAULTS);
+    }
+
+    /**
+     * The same, with a choice of what happens when the pool has nothing for a copy.
+     *
+     * @param source whose buffers are taken over
+     * @param pool of which the leases are
+     * @param limits whose {@link BufferLimits#onExhaustion()} and {@link BufferLimits#maxWait()}, for each buffer, are
+     *     heeded; {@link dev.sluice.PoolExhaustedException} where the pool refuses
+     * @return the same bytes
+     */
+    public static BufferFlux toBufferFlux(
+            Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
+        return BufferFlux.from(new FluxToBuffers(source, pool, Objects.requireNonNull(limits, "limits")));
+    }
+
+    /**
+     * Turns a data buffer into the lease that it is on.
+     *
+     * @param buffer taken over if there is a result; otherwise, it stays the caller's
+     * @param pool of which the lease has to be
+     * @return a lease on what is readable, which the caller releases; empty if the memory is not the pool's or nothing is
+     *     readable
+     */
+    public static Optional<PooledBuffer> lease(DataBuffer buffer, BufferPool pool) {
+        Objects.requireNonNull(pool, "pool");
+        return buffer.readableByteCount() == 0 ? Optional.empty() : Optional.ofNullable(takeLease(buffer, pool));
+    }
+
+    /** The same, for a buffer that has something readable. */
+    static @Nullable PooledBuffer takeLease(DataBuffer buffer, BufferPool pool) {
+        if (buffer instanceof PoolDataBuffer own) {
+            PooledBuffer lease = own.lease();
+            return lease == null || lease.pool() != pool ? null : own.take(lease);
+        }
+        return NETTY ? NettyDataBuffers.takeLease(buffer, pool) : null;
+    }
+
+    /**
+     * Turns a lease into a data buffer, of which the content is readable. Nothing is copied: a
+     * {@link NettyDataBufferFactory} wraps the memory as a {@code ByteBuf}, and for any other factory the buffer is one of a
+     * {@link PooledDataBufferFactory}.
+     *
+     * @param buffer taken over, of any pool
+     * @param factory of whoever the data buffer is for
+     * @return a buffer that gives the lease back with its last release
+     * @throws dev.sluice.BufferReleasedException if the lease is released
+     */
+    public static DataBuffer toDataBuffer(PooledBuffer buffer, DataBufferFactory factory) {
+        if (factory instanceof PooledDataBufferFactory own) {
+            return own.wrap(buffer);
+        }
+        return NETTY && factory instanceof NettyDataBufferFactory netty
+                ? NettyDataBuffers.wrap(buffer, netty)
+                : new PooledDataBufferFactory(buffer.pool()).wrap(buffer);
+    }
+
+    /**
+     * Turns leases into data buffers, as {@link #toDataBuffer} says.
+     *
+     * @param source whose leases are taken over
+     * @param factory of whoever the data buffers are for
+     * @return the same bytes in the same buffers; as many are out as the subscriber requested
+     */
+    public static Flux<DataBuffer> toDataBuffers(
+            Publisher<? extends PooledBuffer> source, DataBufferFactory factory) {
+        Objects.requireNonNull(factory, "factory");
+        return BufferFlux.from(Flux.from(source))
+                .map(buffer -> toDataBuffer(buffer, factory))
+                .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+    }
+
+    /**
+     * The same for a subscriber that requests much at once and releases each buffer when it is written, as servers and
+     * clients do: reactor-netty requests 128 ahead.
+     *
+     * <p>Not for whoever collects the buffers before it releases them: it would wait for ever.
+     *
+     * @param source whose leases are taken over
+     * @param factory of whoever the data buffers are for
+     * @param maxOut how many data buffers may be out and not yet released, at least 1
+     * @return the same bytes in the same buffers
+     * @throws IllegalArgumentException if the bound is below 1
+     */
+    public static Flux<DataBuffer> toDataBuffers(
+            Publisher<? extends PooledBuffer> source, DataBufferFactory factory, int maxOut) {
+        Objects.requireNonNull(factory, "factory");
+        Assert.isTrue(maxOut >= 1, () -> "at least 1 buffer must be out, not %,d".formatted(maxOut));
+        return new FluxToDataBuffers(BufferFlux.from(Flux.from(source)), factory, maxOut)
+                .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+    }
+}

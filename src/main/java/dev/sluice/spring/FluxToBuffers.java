@@ -1,0 +1,40 @@
+package dev.sluice.spring;
+
+import dev.sluice.BufferPool;
+import dev.sluice.PooledBuffer;
+import java.util.Objects;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+
+/** {@link DataBuffers#toBufferFlux}: leases of one pool, the data buffers' own or copies. */
+final class FluxToBuffers extends Flux<PooledBuffer> implements Scannable {
+
+    private final Flux<? extends DataBuffer> source;
+    private final BufferPool pool;
+    private final BufferLimits limits;
+
+    FluxToBuffers(Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
+        this.source = Flux.from(source).doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+        this.pool = Objects.requireNonNull(pool, "pool");
+        this.limits = limits;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+        source.subscribe(new ToBuffersSubscriber(actual, pool, limits));
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PARENT) {
+            return source;
+        }
+        return key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : null;
+    }
+}
