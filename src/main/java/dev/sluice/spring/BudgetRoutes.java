@@ -1,0 +1,112 @@
+package dev.sluice.spring;
+
+import dev.sluice.BufferPool;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.PathContainer;
+import org.springframework.util.Assert;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
+
+/**
+ * Chooses budgets by path and header: made by {@link BudgetResolver#routes}. The first rule that matches wins; where none
+ * does, the pool and limits given there.
+ *
+ * <p>A rule with a budget of its own gets a pool on a child of the first pool's budget: it never has more than its bytes,
+ * and all together never more than the whole. Not thread-safe; what {@link #build()} makes is.
+ */
+public final class BudgetRoutes {
+
+    private final RequestBudget otherwise;
+    private final List<Rule> rules = new ArrayList<>();
+
+    BudgetRoutes(BufferPool pool, BufferLimits limits) {
+        this.otherwise = new RequestBudget(pool, limits);
+    }
+
+    /** Says the budget of a request, or null if it says nothing of it. */
+    private interface Rule {
+        @Nullable RequestBudget apply(ServerWebExchange exchange);
+    }
+
+    /**
+     * Gives the requests of some paths limits of their own, from the same pool.
+     *
+     * @param pattern of the path within the application, such as {@code /uploads/**}
+     * @param limits what each of them may take
+     * @return this
+     */
+    public BudgetRoutes path(String pattern, BufferLimits limits) {
+        return rule(pattern, new RequestBudget(otherwise.pool(), limits));
+    }
+
+    /**
+     * Gives the requests of some paths a budget and limits of their own.
+     *
+     * @param pattern of the path within the application, such as {@code /uploads/**}
+     * @param maxBytes how much memory all of them may have together, at least 1 and at most what the whole has
+     * @param limits what each of them may take
+     * @return this
+     * @throws dev.sluice.PoolConfigException if the bytes are out of bounds
+     */
+    public BudgetRoutes path(String pattern, long maxBytes, BufferLimits limits) {
+        return rule(pattern, new RequestBudget(TenantPools.child(otherwise.pool(), pattern, maxBytes), limits));
+    }
+
+    private BudgetRoutes rule(String pattern, RequestBudget budget) {
+        PathPattern parsed = PathPatternParser.defaultInstance.parse(pattern);
+        rules.add(exchange -> {
+            PathContainer path = exchange.getRequest().getPath().pathWithinApplication();
+            return parsed.matches(path) ? budget : null;
+        });
+        return this;
+    }
+
+    /**
+     * Gives the requests of each tenant a budget of their own. A tenant is a value of a header, which somebody in front has
+     * to vouch for. Requests without it are not concerned.
+     *
+     * <p>The pools are kept for so many tenants, the most recent ones; one that has nothing in flight makes room for a new
+     * one. Where none can, those beyond share one pool of the same size.
+     *
+     * @param header the name of the header, such as {@code X-Tenant}
+     * @param maxBytes how much memory the requests of a tenant may have together, at least 1 and at most what the whole has
+     * @param maxTenants for how many tenants a pool is kept, at least 1
+     * @param limits what each request may take
+     * @return this
+     * @throws dev.sluice.PoolConfigException if the bytes are out of bounds
+     * @throws IllegalArgumentException if the number of tenants is below 1
+     */
+    public BudgetRoutes header(String header, long maxBytes, int maxTenants, BufferLimits limits) {
+        Objects.requireNonNull(header, "header");
+        Objects.requireNonNull(limits, "limits");
+        Assert.isTrue(maxTenants >= 1, () -> "maxTenants must be at least 1, not %,d".formatted(maxTenants));
+        TenantPools pools = new TenantPools(otherwise.pool(), header, maxBytes, maxTenants);
+        rules.add(exchange -> {
+            String tenant = exchange.getRequest().getHeaders().getFirst(header);
+            return tenant == null ? null : new RequestBudget(pools.of(tenant), limits);
+        });
+        return this;
+    }
+
+    /**
+     * Makes the resolver.
+     *
+     * @return the rules as they are now
+     */
+    public BudgetResolver build() {
+        List<Rule> all = List.copyOf(rules);
+        return exchange -> {
+            for (Rule rule : all) {
+                RequestBudget budget = rule.apply(exchange);
+                if (budget != null) {
+                    return budget;
+                }
+            }
+            return otherwise;
+        };
+    }
+}

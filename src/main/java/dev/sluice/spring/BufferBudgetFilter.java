@@ -1,0 +1,113 @@
+package dev.sluice.spring;
+
+import dev.sluice.BufferPool;
+import dev.sluice.PooledBuffer;
+import dev.sluice.flux.BufferMono;
+import java.util.Objects;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.codec.ServerCodecConfigurer;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/**
+ * Gives each request a budget: the pool that its body is read into, and what happens when that has nothing or the body is too
+ * long.
+ *
+ * <ol>
+ * <li>The {@link BudgetResolver} chooses the {@link RequestBudget}, which {@link PooledBufferCodecs} and {@link
+ * RequestBudget#of} then find.
+ * <li>A body that is announced to be too long is answered with 413 at once.
+ * <li>With {@link BufferLimits#admissionBytes()}, the request waits, holding nothing, until the pool has so much, or is refused.
+ * <li>The handler runs. Its body fails when it becomes too long; parts and forms are part of it.
+ * <li>What {@link BufferErrorHandler} knows is answered as it says.
+ * </ol>
+ *
+ * <p>It stands behind a security filter and before all that read the body. Thread-safe.
+ */
+public final class BufferBudgetFilter implements WebFilter, Ordered {
+
+    /** Spring Security has -100. */
+    private static final int ORDER = -50;
+
+    private static final String EXPECTS_TO_BE_ASKED = "100-continue";
+
+    private final BudgetResolver resolver;
+    private final ServerCodecConfigurer codecs;
+    private final BufferErrorHandler errors = new BufferErrorHandler();
+
+    /**
+     * Makes a filter.
+     *
+     * @param resolver chooses the budgets
+     * @param codecs the server's, which read forms and parts
+     */
+    public BufferBudgetFilter(BudgetResolver resolver, ServerCodecConfigurer codecs) {
+        this.resolver = Objects.requireNonNull(resolver, "resolver");
+        this.codecs = Objects.requireNonNull(codecs, "codecs");
+    }
+
+    @Override
+    public int getOrder() {
+        return ORDER;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        RequestBudget budget = resolver.resolve(exchange);
+        budget.putInto(exchange);
+        return admission(budget)
+                .then(Mono.defer(() -> handle(exchange, chain, budget.limits())))
+                .onErrorResume(error -> errors.handle(exchange, error))
+                .doFinally(end -> close(exchange));
+    }
+
+    private static Mono<Void> admission(RequestBudget budget) {
+        BufferLimits limits = budget.limits();
+        int bytes = limits.admissionBytes();
+        BufferPool pool = budget.pool();
+        if (bytes == 0) {
+            return Mono.empty();
+        }
+        return switch (limits.onExhaustion()) {
+            case REFUSE -> Mono.fromRunnable(() -> pool.acquire(bytes).release());
+            case WAIT -> looked(BufferMono.acquire(pool, bytes));
+            case WAIT_THEN_REFUSE -> looked(BufferMono.acquire(pool, bytes, limits.maxWait()));
+        };
+    }
+
+    private static Mono<Void> looked(BufferMono acquired) {
+        return acquired.doOnNext(PooledBuffer::release).then();
+    }
+
+    private Mono<Void> handle(ServerWebExchange exchange, WebFilterChain chain, BufferLimits limits) {
+        if (limits.maxBodyBytes() == Long.MAX_VALUE) {
+            return chain.filter(exchange);
+        }
+        LimitedBody body = new LimitedBody(exchange.getRequest().getBody(), limits);
+        body.putInto(exchange);
+        HttpHeaders headers = exchange.getRequest().getHeaders();
+        long announced = headers.getContentLength();
+        if (announced > limits.maxBodyBytes()) {
+            if (EXPECTS_TO_BE_ASKED.equalsIgnoreCase(headers.getFirst(HttpHeaders.EXPECT))) {
+                body.leaveUnread();
+            }
+            return Mono.error(BodyTooLargeException.announced(announced, limits.maxBodyBytes()));
+        }
+        return Mono.usingWhen(
+                Mono.fromSupplier(() -> new BoundedExchange(exchange, codecs, body)),
+                chain::filter,
+                BoundedExchange::cleanupMultipart,
+                (bounded, error) -> bounded.cleanupMultipart(),
+                BoundedExchange::cleanupMultipart);
+    }
+
+    private static void close(ServerWebExchange exchange) {
+        LimitedBody body = LimitedBody.of(exchange);
+        if (body != null) {
+            body.close();
+        }
+    }
+}

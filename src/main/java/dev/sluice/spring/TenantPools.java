@@ -1,0 +1,81 @@
+package dev.sluice.spring;
+
+import dev.sluice.BufferPool;
+import dev.sluice.PoolStats;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A bounded cache of pools, each on a child of one budget.
+ *
+ * <p>What is dropped is not closed, for a request may have just got it: it is garbage with its last lease, and gives its idle
+ * memory back before.
+ */
+final class TenantPools {
+
+    private static final float LOAD = 0.75f;
+
+    /** How many pools, from the longest unused, are looked at for one that rests. */
+    private static final int LOOKS = 8;
+
+    private final BufferPool parent;
+    private final String header;
+    private final long maxBytes;
+    private final int maxTenants;
+    private final BufferPool others;
+
+    /** From the longest unused on; guarded by itself. */
+    private final Map<String, BufferPool> pools = new LinkedHashMap<>(16, LOAD, true);
+
+    TenantPools(BufferPool parent, String header, long maxBytes, int maxTenants) {
+        this.parent = parent;
+        this.header = header;
+        this.maxBytes = maxBytes;
+        this.maxTenants = maxTenants;
+        this.others = child(parent, header + " (others)", maxBytes);
+    }
+
+    static BufferPool child(BufferPool parent, String name, long maxBytes) {
+        return BufferPool.builder()
+                .name(parent.name() + ", " + name)
+                .budget(parent.budget().child(name, maxBytes))
+                .direct(parent.isDirect())
+                .build();
+    }
+
+    BufferPool of(String tenant) {
+        BufferPool dropped = null;
+        BufferPool pool;
+        synchronized (pools) {
+            pool = pools.get(tenant);
+            if (pool == null) {
+                if (pools.size() >= maxTenants) {
+                    dropped = dropOneAtRest();
+                    if (dropped == null) {
+                        return others;
+                    }
+                }
+                pool = child(parent, header + " " + tenant, maxBytes);
+                pools.put(tenant, pool);
+            }
+        }
+        if (dropped != null) {
+            dropped.clear();
+        }
+        return pool;
+    }
+
+    private BufferPool dropOneAtRest() {
+        Iterator<BufferPool> eldest = pools.values().iterator();
+        for (int looked = 0; looked < LOOKS && eldest.hasNext(); looked++) {
+            BufferPool pool = eldest.next();
+            PoolStats stats = pool.stats();
+            if (stats.buffersInUse() == 0 && stats.pending() == 0 && stats.demand() == 0) {
+                eldest.remove();
+                return pool;
+            }
+        }
+        return null;
+    }
+}
