@@ -58,7 +58,7 @@ public final class BufferPool implements AutoCloseable {
     private final long grantableLimit;
     private final HighWater buffers = new HighWater();
     private final HighWater bytes = new HighWater();
-    private final LeakReporter leakReporter;
+    private final PoolEvents events;
 
     /** Both bits are read after each release, and seldom written. */
     private final AtomicInteger flags = new AtomicInteger(DORMANT);
@@ -70,7 +70,7 @@ public final class BufferPool implements AutoCloseable {
         this.config = config;
         this.ledger = config.budget().ledger();
         this.grantableLimit = config.budget().limit();
-        this.leakReporter = new LeakReporter(config.onLeak());
+        this.events = new PoolEvents(this, config);
         this.shrinker = new Shrinker(this, config.clock(), config.shrinkIntervalNanos(), config.minIdleBytes());
         for (int i = 0; i < classes.length; i++) {
             classes[i] = new SizeClass(this, SizeClasses.bytesOf(i), config.maxBuffersPerSize());
@@ -241,6 +241,7 @@ public final class BufferPool implements AutoCloseable {
         if (outcome instanceof Outcome.Taken taken) {
             return taken.slot();
         }
+        events.refused(size);
         String why =
                 outcome instanceof Outcome.Refused refused ? refused.queue().refusal() : outcome.toString();
         throw PoolExhaustedException.of(this, size, why, null);
@@ -249,16 +250,21 @@ public final class BufferPool implements AutoCloseable {
     private @Nullable Slot tryTake(int size) {
         SizeClass sizeClass = classOf(size);
         Slot slot = takeFree(sizeClass);
-        if (slot == null && attempt(sizeClass, size) instanceof Outcome.Taken taken) {
+        if (slot != null) {
+            return slot;
+        }
+        if (attempt(sizeClass, size) instanceof Outcome.Taken taken) {
             return taken.slot();
         }
-        return slot;
+        events.refused(size);
+        return null;
     }
 
     private Outcome attempt(SizeClass sizeClass, int size) {
         try {
             return ledger.takeOrGrow(sizeClass, size);
         } catch (OutOfMemoryError e) {
+            events.refused(size);
             throw PoolExhaustedException.outOfMemory(this, size, e);
         }
     }
@@ -398,7 +404,7 @@ public final class BufferPool implements AutoCloseable {
      * @return the bytes given back
      */
     public long clear() {
-        return shrinker.clear();
+        return shrinker.clear(PoolEvent.SlabFreed.Reason.CLEAR);
     }
 
     /**
@@ -417,10 +423,32 @@ public final class BufferPool implements AutoCloseable {
         if ((before & CLOSED) != 0) {
             return;
         }
+        events.closed();
         List<PendingRequest> waiting = ledger.leaveAll(this);
-        shrinker.clear();
+        shrinker.clear(PoolEvent.SlabFreed.Reason.CLOSE);
         waiting.forEach(request -> request.completeExceptionally(new PoolClosedException(name())));
         ledger.serve(larger);
+    }
+
+    /**
+     * Listens to what happens in the pool from now on.
+     *
+     * @param listener is told, besides those that listen already; see there on which thread
+     * @return ends it
+     */
+    public PoolListener.Registration addListener(PoolListener listener) {
+        return events.add(listener);
+    }
+
+    /**
+     * Tells the listeners that an adapter took memory from outside the budget, where its caller could neither wait nor
+     * fail. Nothing is charged or counted.
+     *
+     * @param bytes how much
+     * @param by who, for instance the name of the adapter
+     */
+    public void reportOverflow(long bytes, String by) {
+        events.overflowed(bytes, Objects.requireNonNull(by, "by"));
     }
 
     /**
@@ -473,8 +501,8 @@ public final class BufferPool implements AutoCloseable {
         return config.leakDetection() == LeakDetection.OFF ? -1 : 0;
     }
 
-    void reportLeak(LeakReport report) {
-        leakReporter.report(report);
+    PoolEvents events() {
+        return events;
     }
 
     SlabMemory allocate(int slabBytes, int slotBytes) {

@@ -3,6 +3,8 @@ package dev.sluice;
 import static dev.sluice.BufferPoolException.message;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,8 @@ public final class BufferPoolBuilder {
     private long minIdleBytes;
     private int maxPending = DEFAULT_MAX_PENDING;
     private LeakDetection leakDetection = LeakDetection.SAMPLED;
-    private Consumer<LeakReport> onLeak = report -> {};
+    private @Nullable Consumer<LeakReport> onLeak;
+    private final List<PoolListener> listeners = new ArrayList<>();
     private PoolClock clock = PoolClock.system();
     private Duration shrinkInterval = DEFAULT_SHRINK_INTERVAL;
     private boolean shared;
@@ -139,13 +142,24 @@ public final class BufferPoolBuilder {
     }
 
     /**
-     * Listens to the reports of lost leases. It is called on a thread that serves all pools: be short.
+     * Listens to the reports of lost leases: for short, one {@link #listener} that hears of nothing else.
      *
-     * @param onLeak takes each report; what it throws is logged
+     * @param onLeak takes each report, in place of one that was set before
      * @return this
      */
     public BufferPoolBuilder onLeak(Consumer<LeakReport> onLeak) {
         this.onLeak = Objects.requireNonNull(onLeak, "onLeak");
+        return this;
+    }
+
+    /**
+     * Listens to what happens in the pool, from its first event on.
+     *
+     * @param listener is told, besides those that were given before; see there on which thread
+     * @return this
+     */
+    public BufferPoolBuilder listener(PoolListener listener) {
+        listeners.add(Objects.requireNonNull(listener, "listener"));
         return this;
     }
 
@@ -202,6 +216,7 @@ public final class BufferPoolBuilder {
                 maxPending,
                 leakDetection,
                 onLeak,
+                List.copyOf(listeners),
                 clock,
                 intervalNanos(),
                 shared));

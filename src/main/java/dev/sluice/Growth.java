@@ -26,7 +26,7 @@ record Growth(SizeClass sizeClass, int slots, int slotBytes, List<Slab> reclaime
         Slab slab;
         Slot first;
         try {
-            reclaimed.forEach(Slab::freeMemory);
+            freeReclaimed(reclaimed, sizeClass, slotBytes);
             slab = new Slab(sizeClass, pool.allocate((int) bytes(), slotBytes), slotBytes, slots);
             first = slab.slot(0);
         } catch (Throwable e) {
@@ -35,13 +35,20 @@ record Growth(SizeClass sizeClass, int slots, int slotBytes, List<Slab> reclaime
         }
         sizeClass.counts.misses.increment();
         pool.ledger().publish(slab);
+        pool.events().slabMade(slab, slots);
         return first;
     }
 
     /** Does not make the slab after all: what was reclaimed for it is freed all the same, since it is credited. */
     void decline() {
-        reclaimed.forEach(Slab::freeMemory);
+        freeReclaimed(reclaimed, sizeClass, slotBytes);
         abandon();
+    }
+
+    /** Frees slabs that were retired to make room for a slot. */
+    static void freeReclaimed(List<Slab> reclaimed, SizeClass forClass, int forSlotBytes) {
+        PoolEvents.reclaimed(reclaimed, forClass.pool, forSlotBytes);
+        reclaimed.forEach(slab -> slab.freeMemory(PoolEvent.SlabFreed.Reason.RECLAIM));
     }
 
     private void abandon() {

@@ -55,6 +55,7 @@ final class LeaseWatch {
         try {
             lost.clear();
             LostLeases.unwatch(lost);
+            lost.tellHeld();
         } finally {
             // Until here the lease was not lost: a share that was would be dropped twice.
             Reference.reachabilityFence(this);
@@ -104,6 +105,12 @@ final class LeaseWatch {
             return slot.slab.sizeClass.pool;
         }
 
+        void tellHeld() {
+            if (first != SHARE) {
+                pool().events().held(slot.slab.slotBytes, takenNanos);
+            }
+        }
+
         /** Brings the bytes back and reports; runs on the thread of {@link LostLeases}. */
         void recover() {
             if (first == SHARE) {
@@ -114,7 +121,7 @@ final class LeaseWatch {
             } else if (!slot.loseFirst(first)) {
                 return;
             }
-            pool().reportLeak(report());
+            pool().events().leaked(report());
         }
 
         private LeakReport report() {

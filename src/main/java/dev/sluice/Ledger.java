@@ -86,16 +86,19 @@ final class Ledger {
 
     /** Gets a slot now, or stands in line for it. */
     void request(PendingRequest request, @Nullable Duration timeout) {
+        request.sinceNanos = request.sizeClass.pool.clock().nanoTime();
         try {
             if (settle(request.sizeClass, () -> decideOrEnqueue(request)) instanceof Outcome.Taken taken) {
                 request.grant(taken.slot());
             } else {
                 request.waits(timeout);
             }
-        } catch (PoolClosedException | PoolExhaustedException e) {
+        } catch (PoolClosedException e) {
             request.completeExceptionally(e);
+        } catch (PoolExhaustedException e) {
+            request.refuse(e);
         } catch (OutOfMemoryError e) {
-            request.fail(e);
+            request.refuse(PoolExhaustedException.outOfMemory(request.sizeClass.pool, request.size, e));
         } finally {
             serve(request.sizeClass);
         }
@@ -171,7 +174,7 @@ final class Ledger {
         Growth growth = new Growth(sizeClass, slots, slotBytes, reclaimed);
         if (slots == 0) {
             // Somebody took a slot of what was to be reclaimed. Rare, so what was is freed here, under the lock.
-            reclaimed.forEach(Slab::freeMemory);
+            Growth.freeReclaimed(reclaimed, sizeClass, slotBytes);
             MemoryBudget refusing = budget.refusingExactly(slotBytes);
             return new Outcome.Refused((refusing == null ? budget : refusing).waiting);
         }
@@ -263,8 +266,10 @@ final class Ledger {
     void onReturn(SizeClass sizeClass, Slab slab) {
         returns.incrementAndGet();
         BufferPool pool = sizeClass.pool;
-        if (sizeClass.larger || pool.isClosed()) {
-            giveBack(slab);
+        if (sizeClass.larger) {
+            giveBack(slab, PoolEvent.SlabFreed.Reason.LARGE);
+        } else if (pool.isClosed()) {
+            giveBack(slab, PoolEvent.SlabFreed.Reason.CLOSE);
         }
         pool.armShrinking();
         serve(sizeClass);
@@ -276,7 +281,7 @@ final class Ledger {
      * <p>It is credited in the same step in which it leaves service, so no newcomer is refused for the sake of bytes that
      * are neither free nor in use. It is freed right after: until then this one slab exists beyond what is charged.
      */
-    long giveBack(Slab slab) {
+    long giveBack(Slab slab, PoolEvent.SlabFreed.Reason reason) {
         SizeClass sizeClass = slab.sizeClass;
         long bytes;
         synchronized (this) {
@@ -286,7 +291,7 @@ final class Ledger {
             bytes = slab.bytesExactly();
             sizeClass.counts.shrunkBytes += sizeClass.larger ? 0 : bytes;
         }
-        slab.freeMemory();
+        slab.freeMemory(reason);
         serve(sizeClass);
         return bytes;
     }

@@ -5,6 +5,7 @@ import static dev.sluice.BufferPoolException.message;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
     final SizeClass sizeClass;
     final int size;
     private final @Nullable Object holder;
+
+    /** When it began to stand in line, by the pool's clock. Written before it is in a queue. */
+    long sinceNanos;
 
     /** The place in turn among all requests of the ledger. */
     long ticket;
@@ -55,7 +59,35 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
                 timer.cancel(false);
             }
             pool().ledger().forget(this);
+            tellEnd(endOf(error));
         });
+    }
+
+    private void tellEnd(PoolEvent.Waited.End end) {
+        if (pool().events().isOn()) {
+            pool().events().waited(size, pool().clock().nanoTime() - sinceNanos, end);
+        }
+    }
+
+    /** Whatever the pool does not do, the caller did to the future. */
+    private static PoolEvent.Waited.End endOf(@Nullable Throwable error) {
+        if (error == null) {
+            return PoolEvent.Waited.End.GRANTED;
+        }
+        if (error instanceof PoolClosedException) {
+            return PoolEvent.Waited.End.CLOSED;
+        }
+        if (error instanceof PoolExhaustedException exhausted) {
+            return exhausted.getCause() == null ? PoolEvent.Waited.End.TIMED_OUT : PoolEvent.Waited.End.REFUSED;
+        }
+        return error instanceof TimeoutException ? PoolEvent.Waited.End.TIMED_OUT : PoolEvent.Waited.End.CANCELLED;
+    }
+
+    /** Ends a request that does not get to wait. */
+    void refuse(PoolExhaustedException error) {
+        if (completeExceptionally(error)) {
+            tellEnd(PoolEvent.Waited.End.REFUSED);
+        }
     }
 
     /** A clock that refuses ends the request: it must not wait for ever instead. */

@@ -1,6 +1,8 @@
 package dev.sluice;
 
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a pool, checked.
@@ -16,7 +18,8 @@ record PoolConfig(
         long minIdleBytes,
         int maxPending,
         LeakDetection leakDetection,
-        Consumer<LeakReport> onLeak,
+        @Nullable Consumer<LeakReport> onLeak,
+        List<PoolListener> listeners,
         PoolClock clock,
         long shrinkIntervalNanos,
         boolean shared) {

@@ -71,25 +71,68 @@ final class Shrinker implements Runnable {
     }
 
     private long look(boolean remember) {
-        List<Slab> unjustified = new ArrayList<>();
+        List<Weighing> weighings = new ArrayList<>();
         synchronized (pool.ledger()) {
             long spare = pool.idleBytesExactly() - minIdleBytes;
             for (SizeClass sizeClass : pool.sizeClasses()) {
-                long demand = sizeClass.usedSlotsExactly() + sizeClass.demandExactly();
-                sizeClass.justified = Math.max(demand, remember ? sizeClass.justified / 2 : 0);
-                spare -= chooseUnjustified(sizeClass, spare, unjustified);
+                Weighing weighing = weighExactly(sizeClass, remember, spare);
+                spare -= weighing.unjustifiedBytes();
+                weighings.add(weighing);
             }
         }
-        return giveBack(unjustified);
+        return weighings.stream().mapToLong(this::carryOut).sum();
+    }
+
+    /** What a look saw of one size, in slots, and what it decided. */
+    private record Weighing(
+            SizeClass sizeClass,
+            long used,
+            long demand,
+            long justifiedBefore,
+            long justified,
+            long slots,
+            List<Slab> unjustified,
+            long unjustifiedBytes) {
+
+        boolean isOfNothing() {
+            return slots == 0 && justifiedBefore == 0 && justified == 0;
+        }
+    }
+
+    private static Weighing weighExactly(SizeClass sizeClass, boolean remember, long spare) {
+        long used = sizeClass.usedSlotsExactly();
+        long demand = sizeClass.demandExactly();
+        long before = sizeClass.justified;
+        long slots = sizeClass.slotsExactly();
+        sizeClass.justified = Math.max(used + demand, remember ? before / 2 : 0);
+        List<Slab> unjustified = new ArrayList<>();
+        long bytes = chooseUnjustified(sizeClass, spare, unjustified);
+        return new Weighing(sizeClass, used, demand, before, sizeClass.justified, slots, unjustified, bytes);
+    }
+
+    private long carryOut(Weighing weighing) {
+        long bytes = giveBack(weighing.unjustified, PoolEvent.SlabFreed.Reason.SHRINK);
+        if (!weighing.isOfNothing()) {
+            pool.events()
+                    .weighed(
+                            weighing.sizeClass,
+                            weighing.used,
+                            weighing.demand,
+                            weighing.justifiedBefore,
+                            weighing.justified,
+                            weighing.slots,
+                            bytes);
+        }
+        return bytes;
     }
 
     /** Gives back every slab of which nothing is leased, and drops the buffers that are idle in the others. */
-    long clear() {
+    long clear(PoolEvent.SlabFreed.Reason reason) {
         List<Slab> idle = new ArrayList<>();
         synchronized (pool.ledger()) {
             pool.sizeClasses().forEach(sizeClass -> idle.addAll(sizeClass.idleSlabsExactly()));
         }
-        long bytes = giveBack(idle);
+        long bytes = giveBack(idle, reason);
         synchronized (pool.ledger()) {
             pool.sizeClasses().forEach(SizeClass::unmakeIdleExactly);
         }
@@ -100,8 +143,10 @@ final class Shrinker implements Runnable {
         return bytes;
     }
 
-    private long giveBack(List<Slab> slabs) {
-        return slabs.stream().mapToLong(pool.ledger()::giveBack).sum();
+    private long giveBack(List<Slab> slabs, PoolEvent.SlabFreed.Reason reason) {
+        return slabs.stream()
+                .mapToLong(slab -> pool.ledger().giveBack(slab, reason))
+                .sum();
     }
 
     /** Adds to a list what a class has too much of; returns its bytes, which are at most those to spare. */

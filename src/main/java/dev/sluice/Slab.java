@@ -141,10 +141,11 @@ final class Slab extends SlabPadding {
     }
 
     /** Gives the memory of a retired slab back to the system; after a lost lease the collector decides when. */
-    void freeMemory() {
+    void freeMemory(PoolEvent.SlabFreed.Reason reason) {
         if (!lostLease) {
             memory.free();
         }
+        sizeClass.pool.events().slabFreed(this, reason);
     }
 
     /** Adds what this slab has to a tally. */

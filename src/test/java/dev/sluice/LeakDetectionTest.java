@@ -64,7 +64,7 @@ class LeakDetectionTest {
         BufferPool pool = pool(LeakDetection.SAMPLED);
         useAndRelease(pool, 1);
         lose(pool);
-        assertThat(reports.untilNow()).isEmpty();
+        assertThat(reports.untilNow(pool)).isEmpty();
         assertThat(pool.stats().buffersInUse())
                 .as("what is not watched is not found")
                 .isEqualTo(1);
@@ -111,7 +111,7 @@ class LeakDetectionTest {
         BufferPool pool = pool(LeakDetection.OFF);
         lose(pool);
         loseFor(pool, "holder");
-        assertThat(reports.untilNow()).isEmpty();
+        assertThat(reports.untilNow(pool)).isEmpty();
         assertThat(pool.stats().buffersInUse()).isEqualTo(2);
     }
 }

@@ -50,8 +50,10 @@ final class LeakReports implements Consumer<LeakReport> {
     /**
      * The reports that came until a lease that is lost now is reported, and another one after it: whatever was lost
      * before has been found by then, if it was watched.
+     *
+     * @param told the pool that tells this listener
      */
-    List<LeakReport> untilNow() {
+    List<LeakReport> untilNow(BufferPool told) {
         List<LeakReport> came = new ArrayList<>();
         try (BufferPool pool = BufferPool.builder()
                 .direct(false)
@@ -66,6 +68,8 @@ final class LeakReports implements Consumer<LeakReport> {
                 }
             }
         }
+        Deadline.until("all reports are delivered", () -> told.events().isDelivered());
+        reports.drainTo(came);
         return came;
     }
 

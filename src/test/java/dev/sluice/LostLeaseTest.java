@@ -39,7 +39,7 @@ class LostLeaseTest {
 
     @AfterEach
     void nothingIsLeft() {
-        assertThat(reports.untilNow()).as("reports that no test expected").isEmpty();
+        assertThat(reports.untilNow(pool)).as("reports that no test expected").isEmpty();
         PoolInvariants.assertNothingLeft(pool);
     }
 
@@ -242,7 +242,7 @@ class LostLeaseTest {
             buffer.release();
             part.release();
         }
-        assertThat(reports.untilNow()).isEmpty();
+        assertThat(reports.untilNow(pool)).isEmpty();
         assertThat(pool.stats().lost()).isZero();
     }
 

@@ -53,23 +53,18 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
 
     private int capacity;
 
-    /** Makes a buffer that holds nothing yet. */
-    LeaseByteBuf(PoolAllocator alloc, boolean direct, int maxCapacity) {
+    /**
+     * Makes an empty buffer.
+     *
+     * @param lease what was taken from the lessor for it; null: nothing, until it grows
+     */
+    LeaseByteBuf(ByteBufAllocator alloc, PoolAllocator lessor, @Nullable PooledBuffer lease, int maxCapacity) {
         super(maxCapacity);
         this.alloc = alloc;
-        this.lessor = alloc;
-        this.direct = direct;
-        this.memory = empty(direct);
-    }
-
-    /** Makes an empty buffer over a lease that the allocator has just taken. */
-    LeaseByteBuf(PoolAllocator alloc, PooledBuffer lease, int maxCapacity) {
-        super(maxCapacity);
-        this.alloc = alloc;
-        this.lessor = alloc;
+        this.lessor = lessor;
+        this.direct = lessor.isDirect();
         this.lease = lease;
-        this.memory = lease.byteBuffer();
-        this.direct = memory.isDirect();
+        this.memory = lease == null ? empty(direct) : lease.byteBuffer();
         this.capacity = memory.limit();
     }
 

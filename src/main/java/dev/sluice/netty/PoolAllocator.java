@@ -6,27 +6,80 @@ import dev.sluice.PooledBuffer;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocatorMetric;
-import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.CompositeByteBuf;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** The allocator: buffers of the pool's kind are leases, those of the other kind are unpooled. */
+/**
+ * The allocator. Buffers of the pool's kind are its leases. A direct buffer where the pool has heap ones is the lease of a
+ * second pool on the same budget; a heap buffer where the pool has direct ones is an array.
+ */
 final class PoolAllocator extends AbstractByteBufAllocator implements BufferPoolAllocator {
+
+    private static final long LEAST_OVERFLOW = 16L << 20;
+    private static final long MOST_OVERFLOW = 256L << 20;
 
     private final BufferPool pool;
     private final BufferPool overflow;
-    private final UnpooledByteBufAllocator others;
     private final boolean direct;
+
+    /** Makes the direct buffers of a heap pool. */
+    private final @Nullable PoolAllocator directs;
+
     private final LongAdder leasedBytes = new LongAdder();
+
+    /** What arrays hold where the pool is direct. */
+    private final LongAdder arrayBytes = new LongAdder();
+
+    /** How many leases of the overflow are out. Written only when the pool has nothing, or had. */
     private final AtomicLong overflowing = new AtomicLong();
 
-    PoolAllocator(BufferPool pool, BufferPool overflow) {
+    private final ByteBufAllocatorMetric metric = new Metric();
+
+    static PoolAllocator over(BufferPool pool) {
+        Objects.requireNonNull(pool, "pool");
+        long share = pool.budget().limit() / 8;
+        BufferPool overflow = BufferPool.builder()
+                .name(pool.name() + "-overflow")
+                .direct(pool.isDirect())
+                .maxBytes(Math.max(LEAST_OVERFLOW, Math.min(MOST_OVERFLOW, share)))
+                .build();
+        return new PoolAllocator(pool, overflow);
+    }
+
+    static PoolAllocator over(BufferPool pool, BufferPool overflow) {
+        Objects.requireNonNull(pool, "pool");
+        Objects.requireNonNull(overflow, "overflow");
+        if (pool == overflow) {
+            throw new IllegalArgumentException("pool '" + pool.name() + "' cannot be its own overflow");
+        }
+        if (pool.isDirect() != overflow.isDirect()) {
+            throw new IllegalArgumentException("pool '" + pool.name() + "' is " + kind(pool) + ", and its overflow '"
+                    + overflow.name() + "' is " + kind(overflow));
+        }
+        return new PoolAllocator(pool, overflow);
+    }
+
+    private static String kind(BufferPool pool) {
+        return pool.isDirect() ? "direct" : "heap";
+    }
+
+    private PoolAllocator(BufferPool pool, BufferPool overflow) {
         super(pool.isDirect());
         this.pool = pool;
         this.overflow = overflow;
         this.direct = pool.isDirect();
-        this.others = new UnpooledByteBufAllocator(direct);
+        this.directs = direct ? null : over(directOn(pool));
+    }
+
+    private static BufferPool directOn(BufferPool heap) {
+        return BufferPool.builder()
+                .name(heap.name() + "-direct")
+                .budget(heap.budget())
+                .maxBuffersPerSize(heap.maxBuffersPerSize())
+                .build();
     }
 
     @Override
@@ -41,21 +94,19 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
 
     @Override
     protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-        return direct
-                ? newPooled(initialCapacity, maxCapacity)
-                : others.directBuffer(initialCapacity, maxCapacity);
+        return newLeased(directs == null ? this : directs, initialCapacity, maxCapacity);
     }
 
     @Override
     protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-        return direct ? others.heapBuffer(initialCapacity, maxCapacity) : newPooled(initialCapacity, maxCapacity);
+        return direct
+                ? new UnpooledHeap(this, arrayBytes, initialCapacity, maxCapacity)
+                : newLeased(this, initialCapacity, maxCapacity);
     }
 
-    private ByteBuf newPooled(int initialCapacity, int maxCapacity) {
-        return toLeakAwareBuffer(
-                initialCapacity == 0
-                        ? new LeaseByteBuf(this, direct, maxCapacity)
-                        : new LeaseByteBuf(this, lease(initialCapacity), maxCapacity));
+    private ByteBuf newLeased(PoolAllocator lessor, int initialCapacity, int maxCapacity) {
+        PooledBuffer lease = initialCapacity == 0 ? null : lessor.lease(initialCapacity);
+        return toLeakAwareBuffer(new LeaseByteBuf(this, lessor, lease, maxCapacity));
     }
 
     /** Leases from the pool, or else from the overflow, or fails. */
@@ -76,15 +127,32 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
             }
             return lease;
         } catch (BufferPoolException e) {
-            return null; // closed meanwhile, or the JVM has nothing left: the overflow finds out
+            return null; // closed meanwhile, above a parent's limit, or the JVM has nothing left
         }
     }
 
     private PooledBuffer leaseOverflow(int size) {
-        PooledBuffer lease = overflow.acquire(size);
+        PooledBuffer lease;
+        try {
+            lease = overflow.acquire(size);
+        } catch (BufferPoolException e) {
+            return leaseAtLast(size, e);
+        }
         leasedBytes.add(lease.pinnedBytes());
         overflowing.incrementAndGet();
         return lease;
+    }
+
+    /** Asks the pool once more, to say what it answers along with the overflow. */
+    private PooledBuffer leaseAtLast(int size, BufferPoolException overflowed) {
+        try {
+            PooledBuffer lease = pool.acquire(size);
+            leasedBytes.add(lease.pinnedBytes());
+            return lease;
+        } catch (BufferPoolException e) {
+            overflowed.addSuppressed(e);
+            throw overflowed;
+        }
     }
 
     void giveBack(PooledBuffer lease) {
@@ -97,7 +165,11 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
 
     /** Whether buffers of the overflow are out: the pool had nothing free, and may still have nothing. */
     boolean isOverflowing() {
-        return overflowing.get() > 0;
+        return overflowing.get() > 0 || directs != null && directs.isOverflowing();
+    }
+
+    boolean isDirect() {
+        return direct;
     }
 
     @Override
@@ -106,7 +178,79 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
     }
 
     @Override
+    public ByteBuf buffer() {
+        return direct ? directBuffer() : heapBuffer();
+    }
+
+    @Override
+    public ByteBuf buffer(int initialCapacity) {
+        return direct ? directBuffer(initialCapacity) : heapBuffer(initialCapacity);
+    }
+
+    @Override
+    public ByteBuf buffer(int initialCapacity, int maxCapacity) {
+        return direct ? directBuffer(initialCapacity, maxCapacity) : heapBuffer(initialCapacity, maxCapacity);
+    }
+
+    @Override
+    public ByteBuf ioBuffer() {
+        return buffer();
+    }
+
+    @Override
+    public ByteBuf ioBuffer(int initialCapacity) {
+        return buffer(initialCapacity);
+    }
+
+    @Override
+    public ByteBuf ioBuffer(int initialCapacity, int maxCapacity) {
+        return buffer(initialCapacity, maxCapacity);
+    }
+
+    @Override
+    public CompositeByteBuf compositeBuffer() {
+        return direct ? compositeDirectBuffer() : compositeHeapBuffer();
+    }
+
+    @Override
+    public CompositeByteBuf compositeBuffer(int maxNumComponents) {
+        return direct ? compositeDirectBuffer(maxNumComponents) : compositeHeapBuffer(maxNumComponents);
+    }
+
+    /** Doubles, as Netty does, unless that is more than the pool ever has and the least is not. */
+    @Override
+    public int calculateNewCapacity(int minNewCapacity, int maxCapacity) {
+        int doubled = super.calculateNewCapacity(minNewCapacity, maxCapacity);
+        long limit = pool.budget().limit();
+        return doubled > limit && minNewCapacity <= limit ? minNewCapacity : doubled;
+    }
+
+    @Override
     public ByteBufAllocatorMetric metric() {
-        return others.metric();
+        return metric;
+    }
+
+    /** Live, as Netty's are: whoever polls it keeps it. */
+    private final class Metric implements ByteBufAllocatorMetric {
+
+        @Override
+        public long usedHeapMemory() {
+            return (direct ? arrayBytes : leasedBytes).sum();
+        }
+
+        @Override
+        public long usedDirectMemory() {
+            return (directs == null ? leasedBytes : directs.leasedBytes).sum();
+        }
+
+        @Override
+        public String toString() {
+            return "usedHeapMemory: " + usedHeapMemory() + ", usedDirectMemory: " + usedDirectMemory();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "BufferPoolAllocator[" + pool + ", overflow " + overflow + "]";
     }
 }

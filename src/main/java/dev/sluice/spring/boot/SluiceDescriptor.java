@@ -10,6 +10,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 /**
  * What the endpoint {@code sluice} answers: budgets, pools, and the process around them, as they are now. What only grows
  * is a count since the start; the difference of two answers, by the difference of their times, is a rate.
+ * What is null here is absent in JSON.
  *
  * @param time when this was so
  * @param health whether the pools serve everybody

@@ -16,7 +16,10 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.reactive.function.client.WebClient;
 
-/** An application that runs on a port of its own, until it is closed. Closing checks that it holds nothing any more. */
+/**
+ * An application that runs on a port of its own, until it is closed. Closing checks that it holds nothing any more. One at
+ * a time: what it ends are the event loops of all.
+ */
 final class RunningApplication implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -34,6 +37,7 @@ final class RunningApplication implements AutoCloseable {
         application.setRegisterShutdownHook(false);
         Map<String, Object> all = new HashMap<>(Map.of(
                 "server.port", "0",
+                "spring.reactor.netty.shutdown-quiet-period", "0ms",
                 "spring.main.banner-mode", "off",
                 "sluice.max-bytes", "32MB",
                 "management.endpoints.web.exposure.include", "*",
@@ -47,7 +51,9 @@ final class RunningApplication implements AutoCloseable {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
+    @EnableAutoConfiguration(
+            excludeName = // there are two servers on the class path, and each would bring one of these
+                    "org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration")
     static class Auto {}
 
     String url(String path) {

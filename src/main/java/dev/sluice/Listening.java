@@ -1,0 +1,136 @@
+package dev.sluice;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+
+/**
+ * One listener of one pool, and what it has not been told yet.
+ *
+ * <p>Whoever tells puts the event into the queue and goes on: it may hold a lock, and may stand deep in the stack of a
+ * release. Whoever finds that nobody delivers starts that, on a thread of its own, so that a listener that blocks holds
+ * up no other one.
+ *
+ * <p>Tell against the end of a delivery: the teller adds the event, then asks whether somebody delivers; the deliverer
+ * says that it stops, then looks for events once more. One of them sees the other.
+ */
+final class Listening implements PoolListener.Registration, Runnable {
+
+    /** How far a listener may fall behind. */
+    static final int MAX_UNTOLD = 10_000;
+
+    private static final long KEEP_ALIVE_SECONDS = 10;
+
+    private static final System.Logger LOG = System.getLogger("dev.sluice");
+
+    /** One thread for each listener that is being told something now. */
+    private static final Executor THREADS = new ThreadPoolExecutor(
+            0, Integer.MAX_VALUE, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), Listening::newThread);
+
+    /** An event and the method that takes it. */
+    private record Untold<E extends PoolEvent>(E event, BiConsumer<PoolListener, E> method) {
+
+        void tell(PoolListener listener) {
+            method.accept(listener, event);
+        }
+    }
+
+    private final PoolEvents events;
+    private final PoolListener listener;
+    private final Queue<Untold<?>> queue = new ConcurrentLinkedQueue<>();
+
+    /** The length of the queue, and a little more while events are being added. */
+    private final AtomicInteger untold = new AtomicInteger();
+
+    private final AtomicBoolean delivering = new AtomicBoolean();
+    private final AtomicBoolean missed = new AtomicBoolean();
+    private final LogOnce failures = new LogOnce();
+    private volatile boolean closed;
+
+    Listening(PoolEvents events, PoolListener listener) {
+        this.events = events;
+        this.listener = listener;
+    }
+
+    private static Thread newThread(Runnable task) {
+        Thread thread = new Thread(null, task, "sluice-events", 0, false);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    <E extends PoolEvent> void tell(E event, BiConsumer<PoolListener, E> method) {
+        if (untold.incrementAndGet() > MAX_UNTOLD) {
+            untold.decrementAndGet();
+            miss(event);
+            return;
+        }
+        queue.add(new Untold<>(event, method));
+        deliverSoon();
+    }
+
+    private void miss(PoolEvent event) {
+        if (missed.compareAndSet(false, true)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "a listener of pool '" + event.pool() + "' is " + MAX_UNTOLD + " events behind and misses some: "
+                            + listener.getClass().getName());
+        }
+    }
+
+    private void deliverSoon() {
+        if (delivering.compareAndSet(false, true)) {
+            try {
+                THREADS.execute(this);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                delivering.set(false); // the next event tries again
+                LOG.log(System.Logger.Level.WARNING, "no thread for the listeners of pools", e);
+            }
+        }
+    }
+
+    @Override
+    public void run() {
+        for (Untold<?> next = queue.poll(); next != null; next = queue.poll()) {
+            untold.decrementAndGet();
+            if (!closed) {
+                tell(next);
+            }
+        }
+        delivering.set(false);
+        if (!queue.isEmpty()) {
+            deliverSoon();
+        }
+    }
+
+    private void tell(Untold<?> next) {
+        try {
+            next.tell(listener);
+        } catch (RuntimeException | Error e) {
+            StackTraceElement[] trace = e.getStackTrace();
+            if (failures.isFirst(e.getClass().getName() + (trace.length == 0 ? "" : trace[0]))) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "a listener of pool '" + next.event.pool() + "' failed: "
+                                + next.event.getClass().getSimpleName(),
+                        e);
+            }
+        }
+    }
+
+    /** Whether everything that was told so far is delivered. */
+    boolean isDelivered() {
+        return queue.isEmpty() && !delivering.get();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        events.remove(this);
+    }
+}

@@ -1,0 +1,181 @@
+package dev.sluice;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells what happens in one pool to all who listen. Each method may be called anywhere, under a lock too: it makes an
+ * event, if somebody listens, and waits for nobody.
+ */
+final class PoolEvents {
+
+    private static final System.Logger LOG = System.getLogger("dev.sluice");
+
+    private final BufferPool pool;
+    private final @Nullable Listening leakListening;
+    private final LogOnce leaks = new LogOnce();
+
+    /** Replaced under this object's monitor, never changed. */
+    private volatile Listening[] listenings;
+
+    PoolEvents(BufferPool pool, PoolConfig config) {
+        this.pool = pool;
+        Consumer<LeakReport> onLeak = config.onLeak();
+        leakListening = onLeak == null ? null : new Listening(this, leaksOnly(onLeak));
+        listenings = config.listeners().stream()
+                .map(listener -> new Listening(this, listener))
+                .toArray(Listening[]::new);
+    }
+
+    private static PoolListener leaksOnly(Consumer<LeakReport> onLeak) {
+        return new PoolListener() {
+            @Override
+            public void leaked(PoolEvent.Leaked event) {
+                onLeak.accept(event.report());
+            }
+        };
+    }
+
+    synchronized Listening add(PoolListener listener) {
+        Listening added = new Listening(this, Objects.requireNonNull(listener, "listener"));
+        Listening[] more = Arrays.copyOf(listenings, listenings.length + 1);
+        more[more.length - 1] = added;
+        listenings = more;
+        return added;
+    }
+
+    synchronized void remove(Listening removed) {
+        List<Listening> fewer = new ArrayList<>(List.of(listenings));
+        fewer.remove(removed);
+        listenings = fewer.toArray(Listening[]::new);
+    }
+
+    /** Whether somebody wants to know more than what is lost. */
+    boolean isOn() {
+        return listenings.length != 0;
+    }
+
+    /** Whether everything that was told so far is delivered. */
+    boolean isDelivered() {
+        return Arrays.stream(listenings).allMatch(Listening::isDelivered)
+                && (leakListening == null || leakListening.isDelivered());
+    }
+
+    private <E extends PoolEvent> void tell(E event, BiConsumer<PoolListener, E> method) {
+        for (Listening listening : listenings) {
+            listening.tell(event, method);
+        }
+    }
+
+    private String name() {
+        return pool.name();
+    }
+
+    private long now() {
+        return pool.clock().nanoTime();
+    }
+
+    void slabMade(Slab slab, int buffers) {
+        if (isOn()) {
+            long bytes = (long) slab.slotBytes * buffers;
+            tell(new PoolEvent.SlabMade(name(), now(), slab.slotBytes, buffers, bytes), PoolListener::slabMade);
+        }
+    }
+
+    /** Called once the slab is retired, when nobody but the caller knows it. */
+    void slabFreed(Slab slab, PoolEvent.SlabFreed.Reason reason) {
+        if (isOn()) {
+            PoolEvent.SlabFreed event = new PoolEvent.SlabFreed(
+                    name(), now(), slab.slotBytes, slab.slotCountExactly(), slab.bytesExactly(), reason);
+            tell(event, PoolListener::slabFreed);
+        }
+    }
+
+    void waited(int size, long nanos, PoolEvent.Waited.End end) {
+        if (isOn()) {
+            tell(new PoolEvent.Waited(name(), now(), size, Duration.ofNanos(nanos), end), PoolListener::waited);
+        }
+    }
+
+    void refused(int size) {
+        if (isOn()) {
+            tell(new PoolEvent.Refused(name(), now(), size), PoolListener::refused);
+        }
+    }
+
+    /** Tells each pool that gave memory what it gave, by size. */
+    static void reclaimed(List<Slab> slabs, BufferPool forPool, int forCapacity) {
+        if (slabs.isEmpty()) {
+            return;
+        }
+        Map<SizeClass, Long> bytes = new LinkedHashMap<>();
+        for (Slab slab : slabs) {
+            bytes.merge(slab.sizeClass, slab.bytesExactly(), Long::sum);
+        }
+        bytes.forEach((from, gone) -> from.pool.events().reclaimed(from, gone, forPool, forCapacity));
+    }
+
+    private void reclaimed(SizeClass from, long bytes, BufferPool forPool, int forCapacity) {
+        if (isOn()) {
+            PoolEvent.Reclaimed event =
+                    new PoolEvent.Reclaimed(name(), now(), from.slotBytes, bytes, forPool.name(), forCapacity);
+            tell(event, PoolListener::reclaimed);
+        }
+    }
+
+    void weighed(SizeClass sizeClass, long used, long demand, long before, long justified, long buffers, long bytes) {
+        if (isOn()) {
+            PoolEvent.Weighed event = new PoolEvent.Weighed(
+                    name(),
+                    now(),
+                    sizeClass.larger ? Integer.MAX_VALUE : sizeClass.slotBytes,
+                    used,
+                    demand,
+                    before,
+                    justified,
+                    buffers,
+                    bytes);
+            tell(event, PoolListener::weighed);
+        }
+    }
+
+    /** Tells all who listen, and the log once for each place. */
+    void leaked(LeakReport report) {
+        if (leaks.isFirst(report.place())) {
+            LOG.log(System.Logger.Level.WARNING, "{0}", report);
+        }
+        PoolEvent.Leaked event = new PoolEvent.Leaked(name(), now(), report);
+        if (leakListening != null) {
+            leakListening.tell(event, PoolListener::leaked);
+        }
+        tell(event, PoolListener::leaked);
+    }
+
+    /** A watched lease that was taken at some time is released now. */
+    void held(int capacity, long takenNanos) {
+        if (isOn()) {
+            long now = now();
+            tell(new PoolEvent.Held(name(), now, capacity, Duration.ofNanos(now - takenNanos)), PoolListener::held);
+        }
+    }
+
+    void overflowed(long bytes, String by) {
+        if (isOn()) {
+            tell(new PoolEvent.Overflowed(name(), now(), bytes, by), PoolListener::overflowed);
+        }
+    }
+
+    void closed() {
+        if (isOn()) {
+            tell(new PoolEvent.Closed(name(), now()), PoolListener::closed);
+        }
+    }
+}
