@@ -47,7 +47,7 @@ class FileController {
     /** {@code curl -T some.txt localhost:8080/files/} */
     @PutMapping("/{name}")
     @ResponseStatus(HttpStatus.CREATED)
-    Mono<StoredFile> upload(@PathVariable String name, @RequestBody BufferFlux body) {
+    Mono<StoredFile> upload(@PathVariable String name, @RequestBody(required = false) BufferFlux body) {
         return files.save(FileName.checked(name), body);
     }
 
