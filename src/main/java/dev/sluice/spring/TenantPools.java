@@ -4,7 +4,9 @@ import dev.sluice.BufferPool;
 import dev.sluice.PoolStats;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A bounded cache of pools, each on a child of one budget.
@@ -64,6 +66,13 @@ final class TenantPools {
             dropped.clear();
         }
         return pool;
+    }
+
+    /** The pools of tenants, and the one that those beyond share. */
+    List<BufferPool> all() {
+        synchronized (pools) {
+            return Stream.concat(pools.values().stream(), Stream.of(others)).toList();
+        }
     }
 
     private BufferPool dropOneAtRest() {

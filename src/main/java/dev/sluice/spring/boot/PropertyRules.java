@@ -124,6 +124,10 @@ final class PropertyRules {
             throw refuse("sluice.exhaustion.deadline", deadline, "must be from 1ms to 365d", "5s");
         }
         Duration retryAfter = exhaustion.retryAfter();
+        DataSize admission = exhaustion.admissionBytes();
+        if (admission.isNegative() || admission.compareTo(budget.limit) > 0 || admission.toBytes() > Integer.MAX_VALUE) {
+            throw refuse("sluice.exhaustion.admission-bytes", admission, "must be from 0B to " + budget.text(), "64KB");
+        }
         if (retryAfter.isNegative() || retryAfter.getNano() != 0 || retryAfter.compareTo(LONGEST) > 0) {
             throw refuse("sluice.exhaustion.retry-after", retryAfter, "must be whole seconds from 0s to 365d", "1s");
         }
@@ -136,6 +140,10 @@ final class PropertyRules {
         }
         if (properties.maxDrainBytes().isNegative()) {
             throw refuse("sluice.max-drain-bytes", properties.maxDrainBytes(), "must be at least 0B", "1MB");
+        }
+        Duration drain = properties.maxDrainTime();
+        if (drain.isNegative() || drain.compareTo(LONGEST) > 0) {
+            throw refuse("sluice.max-drain-time", drain, "must be from 0s to 365d", "5s");
         }
     }
 
@@ -158,6 +166,9 @@ final class PropertyRules {
         }
         if (!header.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
             throw refuse("sluice.tenants.header", header, "must be the name of an HTTP header", "X-Tenant");
+        }
+        if (tenants.maxTenants() < 1) {
+            throw refuse("sluice.tenants.max-tenants", tenants.maxTenants(), "must be at least 1", "1000");
         }
         if (tenants.maxBytes() == null && tenants.limits().isEmpty()) {
             throw refuse("sluice.tenants.max-bytes", null, "or a limit of sluice.tenants.limits is needed", "64MB");

@@ -2,6 +2,7 @@ package dev.sluice.spring.boot;
 
 import dev.sluice.BufferPool;
 import dev.sluice.MemoryBudget;
+import dev.sluice.PoolListener;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -11,6 +12,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * One budget and one pool on it, which is closed with the application.
+ *
+ * <p>Each {@link PoolListener} of the application listens to the pool.
  *
  * <p>An application that has a {@link BufferPool} of its own gets neither; one that has a {@link MemoryBudget} gets a pool on
  * that. With {@code sluice.enabled=false} there is nothing at all.
@@ -34,8 +37,9 @@ public final class SluiceAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    BufferPool sluicePool(MemoryBudget budget, SluiceProperties properties) {
-        return Pools.on(budget, NAME, properties);
+    BufferPool sluicePool(
+            MemoryBudget budget, SluiceProperties properties, ObjectProvider<PoolListener> listeners) {
+        return Pools.on(budget, NAME, properties, listeners.orderedStream());
     }
 
     @Bean

@@ -3,7 +3,6 @@ package dev.sluice.spring.boot;
 import dev.sluice.BufferPool;
 import dev.sluice.netty.BufferPoolAllocator;
 import dev.sluice.netty.NettyBuffers;
-import io.netty.channel.ChannelOption;
 import java.util.stream.Stream;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -51,8 +50,7 @@ public final class SluiceNettyAutoConfiguration {
         @ConditionalOnMissingBean(name = "sluiceServerCustomizer")
         WebServerFactoryCustomizer<NettyReactiveWebServerFactory> sluiceServerCustomizer(
                 BufferPoolAllocator allocator) {
-            return factory -> factory.addServerCustomizers(
-                    server -> server.childOption(ChannelOption.ALLOCATOR, allocator));
+            return factory -> factory.addServerCustomizers(server -> NettyBuffers.equip(server, allocator));
         }
     }
 
@@ -65,8 +63,7 @@ public final class SluiceNettyAutoConfiguration {
         @ConditionalOnMissingBean(name = "sluiceClientCustomizer")
         ClientHttpConnectorBuilderCustomizer<ReactorClientHttpConnectorBuilder> sluiceClientCustomizer(
                 BufferPoolAllocator allocator) {
-            return builder -> builder.withHttpClientCustomizer(
-                    client -> client.option(ChannelOption.ALLOCATOR, allocator));
+            return builder -> builder.withHttpClientCustomizer(client -> NettyBuffers.equip(client, allocator));
         }
     }
 }

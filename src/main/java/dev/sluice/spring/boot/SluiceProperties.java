@@ -17,7 +17,7 @@ import org.springframework.util.unit.DataSize;
  *     the direct memory that the JVM allows, which is the maximum heap unless -XX:MaxDirectMemorySize is set; with
  *     sluice.direct=false, a quarter of the maximum heap.
  * @param maxBuffersPerSize The most buffers of one size, in use and idle. Unbounded by default: the budget is the bound.
- * @param chunkSize How large the buffers are that bodies and files are read into.
+ * @param chunkSize How large the buffers are that files and other resources are read into for a response.
  * @param direct Whether buffers are direct memory. The network needs it; false is for applications that use the pool for
  *     files only, and then server and client keep Netty's own memory.
  * @param leakDetection Which buffers are watched for becoming garbage unreleased. What is lost is reported and comes back to
@@ -27,9 +27,11 @@ import org.springframework.util.unit.DataSize;
  * @param maxPending The most requests for memory that may wait at once in one pool. One more is refused.
  * @param exhaustion What happens to HTTP requests when memory is short.
  * @param maxBodyBytes The largest request body; a larger one is answered with 413. Unbounded by default.
- * @param maxDrainBytes How much of a request body that is refused is still read, so that the client gets to read the answer.
- *     Where more comes, the connection is closed.
- * @param routes Budgets of their own for some paths, by a name that appears in messages, health and metrics.
+ * @param maxDrainBytes How much of a body that is too large is still read and dropped, so that the client gets to read the
+ *     answer. Then the connection is closed.
+ * @param maxDrainTime How long that may take.
+ * @param routes Budgets of their own for some paths, each with a name: sluice.routes.NAME.path is a pattern such as
+ *     /uploads/**, sluice.routes.NAME.max-bytes the most bytes for all requests on these paths together.
  * @param tenants Budgets of their own for those whom a header names.
  * @param server Whether the server takes its memory from the pool.
  * @param client Whether WebClient takes its memory from the pool.
@@ -50,6 +52,7 @@ public record SluiceProperties(
         @DefaultValue Exhaustion exhaustion,
         @Nullable DataSize maxBodyBytes,
         @DefaultValue("1MB") DataSize maxDrainBytes,
+        @DefaultValue("5s") Duration maxDrainTime,
         @DefaultValue Map<String, Route> routes,
         @DefaultValue Tenants tenants,
         @DefaultValue Server server,
@@ -71,13 +74,16 @@ public record SluiceProperties(
      * What happens to HTTP requests when memory is short.
      *
      * @param policy Whether a request waits for memory: for as long as its client does, until a deadline, or not at all.
-     * @param deadline How long a request waits with policy=deadline.
+     * @param deadline How long a request waits for each buffer with policy=deadline. 10s by default.
      * @param retryAfter When a refused client may come again, in whole seconds: the header Retry-After.
+     * @param admissionBytes So much memory must be free before a request is handled at all. By default, the body is the first to
+     *     ask.
      */
     public record Exhaustion(
             @DefaultValue("wait") Policy policy,
             @Nullable Duration deadline,
-            @DefaultValue("1s") Duration retryAfter) {}
+            @DefaultValue("1s") Duration retryAfter,
+            @DefaultValue("0B") DataSize admissionBytes) {}
 
     /**
      * A budget of its own for some paths.
@@ -91,12 +97,17 @@ public record SluiceProperties(
     /**
      * Budgets of their own for those whom a header names.
      *
-     * @param header The header that names a tenant. Without it, nobody is one.
+     * @param header The header that names a tenant. Somebody in front of the application has to vouch for it. Without it,
+     *     nobody is a tenant.
      * @param maxBytes The most bytes for each tenant that limits does not name. Without it, those share the budget of all.
+     * @param maxTenants For how many tenants a pool is kept. Those beyond, when none of them rests, share one.
      * @param limits The most bytes for some tenants, by their name.
      */
     public record Tenants(
-            @Nullable String header, @Nullable DataSize maxBytes, @DefaultValue Map<String, DataSize> limits) {}
+            @Nullable String header,
+            @Nullable DataSize maxBytes,
+            @DefaultValue("1000") int maxTenants,
+            @DefaultValue Map<String, DataSize> limits) {}
 
     /**
      * The server.

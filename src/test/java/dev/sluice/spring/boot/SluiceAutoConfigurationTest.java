@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.BufferPool;
 import dev.sluice.LeakDetection;
 import dev.sluice.MemoryBudget;
+import dev.sluice.PoolEvent;
+import dev.sluice.PoolListener;
 import dev.sluice.PooledBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -104,6 +108,27 @@ class SluiceAutoConfigurationTest {
             assertThat(context).doesNotHaveBean(MemoryBudget.class);
             assertThat(context.getBean(BufferPool.class).name()).isEqualTo("mine");
         });
+    }
+
+    @Test
+    void anApplicationsListenersListen() {
+        runner.withUserConfiguration(OwnListener.class, OwnBudget.class).run(context -> {
+            BufferPool pool = context.getBean(BufferPool.class);
+            pool.acquire(100).release();
+            assertThat(context.getBean(OwnListener.class).made.get(30, TimeUnit.SECONDS).pool())
+                    .isEqualTo("sluice");
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnListener implements PoolListener {
+
+        final CompletableFuture<PoolEvent.SlabMade> made = new CompletableFuture<>();
+
+        @Override
+        public void slabMade(PoolEvent.SlabMade event) {
+            made.complete(event);
+        }
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -48,6 +48,9 @@ class WrongPropertiesTest {
             sluice.exhaustion.retry-after=500ms       | sluice.exhaustion.retry-after is 500ms: it must be whole seconds from 0s to 365d. | Write, for example, sluice.exhaustion.retry-after=1s.
             sluice.max-body-bytes=0B                  | sluice.max-body-bytes is 0B: it must be at least 1B. | Write, for example, sluice.max-body-bytes=10MB.
             sluice.max-drain-bytes=-1B                | sluice.max-drain-bytes is -1B: it must be at least 0B. | Write, for example, sluice.max-drain-bytes=1MB.
+            sluice.max-drain-time=-1s                 | sluice.max-drain-time is -1000ms: it must be from 0s to 365d. | Write, for example, sluice.max-drain-time=5s.
+            sluice.exhaustion.admission-bytes=33MB    | sluice.exhaustion.admission-bytes is 33MB: it must be from 0B to sluice.max-bytes=32MB. | Write, for example, sluice.exhaustion.admission-bytes=64KB.
+            sluice.tenants.header=X-T sluice.tenants.max-tenants=0 | sluice.tenants.max-tenants is 0: it must be at least 1. | Write, for example, sluice.tenants.max-tenants=1000.
             sluice.routes.up.max-bytes=1MB            | sluice.routes.up.path is not set: it must be a pattern that begins with /. | Write, for example, sluice.routes.up.path=/uploads/**.
             sluice.routes.up.path=up sluice.routes.up.max-bytes=1MB | sluice.routes.up.path is up: it must be a pattern that begins with /. | Write, for example, sluice.routes.up.path=/uploads/**.
             sluice.routes.up.path=/up                 | sluice.routes.up.max-bytes is not set: it must be from sluice.chunk-size=64KB to sluice.max-bytes=32MB. | Write, for example, sluice.routes.up.max-bytes=8MB.
