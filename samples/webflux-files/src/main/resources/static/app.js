@@ -63,25 +63,35 @@ function complain(e) {
   element('problem').hidden = false;
 }
 
-/** Sends one file; only XMLHttpRequest tells how much of it has gone. */
-function upload(file) {
+/** Lists one file and returns what sends it; only XMLHttpRequest tells how much of it has gone. */
+function prepare(file) {
   const bar = make('progress', {max: 1, value: 0, 'aria-label': file.name});
-  const state = make('span', {}, 'waiting');
+  const state = make('span', {}, 'waits');
   const stop = make('button', {type: 'button', class: 'quiet', 'aria-label': 'Stop ' + file.name}, 'Stop');
   const item = make('li', {}, make('span', {}, file.name), state, stop, bar);
+  const request = new XMLHttpRequest();
+  let stopped = false;
+  const failed = why => {
+    item.className = 'failed';
+    state.textContent = why;
+    stop.remove();
+  };
+  stop.addEventListener('click', () => {
+    stopped = true;
+    request.abort();
+    failed('stopped');
+  });
   element('uploads').append(item);
-  return new Promise(done => {
-    const request = new XMLHttpRequest();
+  return () => new Promise(done => {
+    if (stopped) {
+      done();
+      return;
+    }
     const started = performance.now();
     request.upload.onprogress = event => {
-      bar.value = event.loaded / event.total;
+      bar.value = event.total === 0 ? 1 : event.loaded / event.total;
       const seconds = (performance.now() - started) / 1000;
       state.textContent = `${size(event.loaded)} of ${size(event.total)}, ${size(event.loaded / seconds)}/s`;
-    };
-    const failed = why => {
-      item.className = 'failed';
-      state.textContent = why;
-      stop.remove();
     };
     request.onload = () => {
       if (request.status === 201) {
@@ -92,9 +102,7 @@ function upload(file) {
       }
     };
     request.onerror = () => failed('the connection was lost');
-    request.onabort = () => failed('stopped');
     request.onloadend = done;
-    stop.addEventListener('click', () => request.abort());
     request.open('PUT', 'files/' + encodeURIComponent(file.name));
     request.send(file);
   });
@@ -104,14 +112,18 @@ function upload(file) {
 const queue = [];
 let running = 0;
 
-async function send(files) {
+function send(files) {
   element('problem').hidden = true;
-  queue.push(...files);
+  queue.push(...Array.from(files, prepare));
+  next();
+}
+
+function next() {
   while (running < 3 && queue.length > 0) {
     running++;
-    upload(queue.shift()).then(() => {
+    queue.shift()().then(() => {
       running--;
-      send([]);
+      next();
     });
   }
 }

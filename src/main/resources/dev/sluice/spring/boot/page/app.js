@@ -222,28 +222,40 @@ const history = [];
 let last = null;
 let scope = '';
 
-/** The numbers of one answer, of all pools or of one. */
-function sampleOf(answer, pool) {
-  const one = answer.pools.find(p => p.name === pool);
-  const numbers = one?.stats ?? answer.totals;
+/** Memory beyond the budget has a budget of its own, which would only blur what the other says. */
+const isOverflow = ({name}) => name.endsWith(', overflow');
+
+/** What is chosen: one pool, or all but the overflow. */
+const chosen = answer => answer.pools.filter(pool => scope === '' ? !isOverflow(pool) : pool.name === scope);
+
+/** The sum of the limits; null if there is none. */
+function limitOfAll(limits) {
+  return limits.every(limited) ? sum(limits, limit => limit) : null;
+}
+
+/** The numbers of one answer. */
+function sampleOf(answer) {
+  const pools = chosen(answer);
+  const total = name => sum(pools, pool => pool.stats[name]);
   return {
     at: timeOf(answer),
-    inFlight: numbers.bytesInUse,
-    idle: numbers.idleBytes,
-    buffers: numbers.buffersInUse,
-    demand: numbers.demand,
-    demandBytes: numbers.demandBytes,
-    pending: numbers.pending,
-    limit: one ? numbers.limitBytes : limitOfAll(answer.budgets),
-    acquisitions: one ? numbers.totalAcquisitions : numbers.acquisitions,
-    acquiredBytes: (one ?? numbers).acquiredBytes,
+    inFlight: total('bytesInUse'),
+    idle: total('idleBytes'),
+    buffers: total('buffersInUse'),
+    demand: total('demand'),
+    demandBytes: total('demandBytes'),
+    pending: total('pending'),
+    limit: scope === ''
+        ? limitOfAll(answer.budgets.filter(budget => !isOverflow(budget)).map(budget => budget.limitBytes))
+        : limitOfAll(pools.map(pool => pool.stats.limitBytes)),
+    acquisitions: total('totalAcquisitions'),
+    acquiredBytes: sum(pools, pool => pool.acquiredBytes),
     resident: answer.process.residentBytes,
     heap: answer.process.heapUsedBytes,
     direct: answer.process.directUsedBytes,
   };
 }
 
-const limitOfAll = budgets => budgets.every(b => limited(b.limitBytes)) ? sum(budgets, b => b.limitBytes) : null;
 const sum = (items, of) => items.reduce((total, item) => total + (of(item) ?? 0), 0);
 
 /** Samples of the scope with rates: what came between one answer and the next. */
@@ -252,7 +264,7 @@ function samples() {
   const found = [];
   let before = null;
   for (const answer of history) {
-    const s = sampleOf(answer, scope);
+    const s = sampleOf(answer);
     if (s.at < from) {
       continue;
     }
@@ -324,14 +336,14 @@ function show() {
   if (last === null) {
     return;
   }
-  const scopes = last.pools.length > 1 ? ['', ...last.pools.map(p => p.name)] : [''];
+  const several = last.pools.filter(pool => !isOverflow(pool)).length > 1;
+  const scopes = several ? ['', ...last.pools.map(pool => pool.name)] : [''];
   if (!scopes.includes(scope)) {
     scope = '';
   }
   sync(byId('pool'), scopes, name => name, name => new Option(name || 'all', name), () => {});
   byId('pool').value = scope;
-  byId('pool-choice').hidden = scopes.length === 1;
-  say(byId('pool-name'), last.pools.length === 1 && last.pools[0].name !== 'sluice' ? last.pools[0].name : '');
+  byId('pool-choice').hidden = !several;
   const drawn = samples();
   limitIsNear = drawn.some(s => limited(s.limit) && s.inFlight + s.idle + s.demandBytes > s.limit / 6);
   charts.forEach(chart => chart.draw(drawn));
@@ -358,14 +370,14 @@ function showHealth(health) {
   say(badge, health.reason ? `${word}: ${health.reason}` : word);
 }
 
-const chosen = () => last.pools.filter(p => scope === '' || p.name === scope);
-
 function showTiles(now) {
-  const {totals} = last;
-  const hits = sum(chosen(), p => p.stats.hits);
-  const all = hits + sum(chosen(), p => p.stats.misses);
-  const lost = sum(chosen(), p => p.stats.lost);
-  const peak = scope === '' ? sum(last.budgets, b => b.peakBytes) : sum(chosen(), p => p.stats.peakBytes);
+  const pools = chosen(last);
+  const hits = sum(pools, pool => pool.stats.hits);
+  const lost = sum(pools, pool => pool.stats.lost);
+  const peak = scope === ''
+      ? sum(last.budgets.filter(budget => !isOverflow(budget)), budget => budget.peakBytes)
+      : sum(pools, pool => pool.stats.peakBytes);
+  const overflow = last.pools.filter(isOverflow);
   const tiles = [
     ['In flight', bytes(now.inFlight), plural(now.buffers, 'buffer')
         + (limited(now.limit) ? `, ${percent(now.inFlight / now.limit)} of the limit` : '')],
@@ -376,9 +388,10 @@ function showTiles(now) {
     ['Throughput', known(now.bytesPerSecond) ? bytes(now.bytesPerSecond) + '/s' : '–',
       known(now.buffersPerSecond) ? `${plural(now.buffersPerSecond, 'buffer')} per second` : 'buffers per second'],
     ['Resident set', bytes(now.resident), 'of the process'],
-    ['Hit rate', hitRate(hits, all), 'found a free buffer'],
+    ['Hit rate', hitRate(hits, now.acquisitions), 'found a free buffer'],
     ['Lost leases', count(lost), 'never released', lost > 0],
-    ['Overflow', count(totals.overflows), `${bytes(totals.overflowBytes)} beyond the pool`],
+    ['Overflow', bytes(sum(overflow, pool => pool.stats.bytesInUse)),
+      `${plural(sum(overflow, pool => pool.stats.totalAcquisitions), 'buffer')} in all`],
   ];
   sync(byId('tiles'), tiles, tile => tile[0],
       tile => make('div', {}, make('dt', {}, tile[0]), make('dd'), make('dd', {class: 'note'})),
@@ -413,7 +426,7 @@ function showTree(list, budgets) {
 
 function showSizes() {
   const rows = new Map();
-  for (const size of chosen().flatMap(pool => pool.sizes)) {
+  for (const size of chosen(last).flatMap(pool => pool.sizes)) {
     const row = rows.get(size.capacity)
         ?? {capacity: size.capacity, inUse: 0, idle: 0, used: 0, free: 0, pending: 0, demand: 0, hits: 0, all: 0};
     const {stats} = size;
@@ -468,7 +481,7 @@ function showLeases() {
 
 function showFacts() {
   const {process, exhaustion} = last;
-  const pools = chosen();
+  const pools = chosen(last);
   const facts = [
     ['Running for', duration(process.uptimeMillis)],
     ['Process', `${process.pid}`],

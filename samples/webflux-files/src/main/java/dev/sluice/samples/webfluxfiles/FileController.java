@@ -2,6 +2,7 @@ package dev.sluice.samples.webfluxfiles;
 
 import dev.sluice.BufferPool;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.spring.DataBuffers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.springframework.http.ContentDisposition;
@@ -46,7 +47,7 @@ class FileController {
     /** {@code curl -T some.txt localhost:8080/files/} */
     @PutMapping("/{name}")
     @ResponseStatus(HttpStatus.CREATED)
-    Mono<StoredFile> upload(@PathVariable String name, @RequestBody BufferFlux body) {
+    Mono<StoredFile> upload(@PathVariable String name, @RequestBody(required = false) BufferFlux body) {
         return files.save(FileName.checked(name), body);
     }
 
@@ -54,7 +55,8 @@ class FileController {
     @PostMapping(consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
     @ResponseStatus(HttpStatus.CREATED)
     Flux<StoredFile> uploadForm(@RequestPart("file") Flux<FilePart> parts) {
-        return parts.concatMap(part -> Mono.<StoredFile>empty());
+        return parts.concatMap(
+                part -> files.save(FileName.checked(part.filename()), DataBuffers.toBufferFlux(part.content(), pool)));
     }
 
     /** The whole, or with {@code curl -r 100-199} a part of it. */
