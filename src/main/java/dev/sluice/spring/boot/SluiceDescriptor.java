@@ -19,7 +19,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param budgets the budgets that have no parent, with their children beneath them
  * @param pools all pools
  * @param totals sums over all pools
- * @param leases what is out for longest
+ * @param leases who has held and who has waited for memory for longest
  */
 public record SluiceDescriptor(
         Instant time,
@@ -153,12 +153,13 @@ public record SluiceDescriptor(
             long lost) {}
 
     /**
-     * What is out for longest.
+     * Who has held and who has waited for memory for longest.
      *
      * @param detection which leases are watched; of others nothing is known
      * @param oldest the watched leases that were taken first, at most 20, oldest first
+     * @param waiting the requests that have waited for longest, at most 20, oldest first
      */
-    public record Leases(LeakDetection detection, List<Lease> oldest) {}
+    public record Leases(@Nullable LeakDetection detection, List<Lease> oldest, List<Waiting> waiting) {}
 
     /**
      * A lease that is out.
@@ -179,4 +180,16 @@ public record SluiceDescriptor(
             List<String> takenAt,
             @Nullable String lastTouch,
             long ageMillis) {}
+
+    /**
+     * A request that waits.
+     *
+     * @param pool the name of its pool
+     * @param size the bytes that it asks for
+     * @param holder who asks; null if nobody was named
+     * @param reason what it waits for
+     * @param ageMillis how long it has waited
+     */
+    public record Waiting(
+            String pool, int size, @Nullable String holder, String reason, long ageMillis) {}
 }

@@ -40,7 +40,7 @@ public final class SluiceEndpoint {
                 survey.tree(),
                 described,
                 survey.totals(described),
-                new SluiceDescriptor.Leases(properties.leakDetection(), List.of()));
+                Holders.of(survey.polled()));
     }
 
     private SluiceDescriptor.Exhaustion exhaustion() {
