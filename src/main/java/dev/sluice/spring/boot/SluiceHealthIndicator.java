@@ -1,7 +1,8 @@
 package dev.sluice.spring.boot;
 
-import dev.sluice.MemoryBudget;
 import dev.sluice.PoolStats;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
@@ -25,21 +26,23 @@ final class SluiceHealthIndicator extends AbstractHealthIndicator {
         if (condition.reason() != null) {
             builder.withDetail("reason", condition.reason());
         }
-        long limit = survey.roots().stream().mapToLong(MemoryBudget::limit).reduce(0, SluiceHealthIndicator::capped);
-        if (limit != Long.MAX_VALUE) {
-            builder.withDetail("limitBytes", limit);
-        }
         builder.withDetail(
-                        "usedBytes",
-                        survey.roots().stream().mapToLong(MemoryBudget::used).sum())
-                .withDetail("inUseBytes", survey.total(PoolStats::bytesInUse))
-                .withDetail("idleBytes", survey.total(PoolStats::idleBytes))
+                        "budgets", survey.tree().stream().map(SluiceHealthIndicator::numbers).toList())
                 .withDetail("pending", survey.total(PoolStats::pending))
                 .withDetail("demandBytes", survey.total(PoolStats::demandBytes))
                 .withDetail("lost", survey.total(PoolStats::lost));
     }
 
-    private static long capped(long one, long other) {
-        return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
+    private static Map<String, Object> numbers(SluiceDescriptor.Budget budget) {
+        Map<String, Object> numbers = new LinkedHashMap<>();
+        numbers.put("name", budget.name());
+        if (budget.limitBytes() != null) {
+            numbers.put("limitBytes", budget.limitBytes());
+        }
+        numbers.put("usedBytes", budget.usedBytes());
+        numbers.put("inUseBytes", budget.inUseBytes());
+        numbers.put("idleBytes", budget.idleBytes());
+        numbers.put("pending", budget.pending());
+        return numbers;
     }
 }

@@ -5,6 +5,7 @@ import dev.sluice.spring.BudgetResolver;
 import dev.sluice.spring.BufferBudgetFilter;
 import dev.sluice.spring.BufferFluxResultHandler;
 import dev.sluice.spring.PooledBufferCodecs;
+import dev.sluice.spring.PooledDataBufferFactory;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -15,6 +16,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.http.client.autoconfigure.reactive.ClientHttpConnectorBuilderCustomizer;
+import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
 import org.springframework.boot.http.codec.CodecCustomizer;
 import org.springframework.boot.http.codec.autoconfigure.HttpCodecsProperties;
 import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
@@ -59,10 +62,38 @@ public final class SluiceWebFluxAutoConfiguration {
         };
     }
 
+    /** For servers and clients that are not reactor-netty. */
+    @Bean
+    @ConditionalOnMissingBean
+    PooledDataBufferFactory sluiceDataBufferFactory(BufferPool pool) {
+        return new PooledDataBufferFactory(pool);
+    }
+
+    /** The JDK's client reads into buffers of the pool. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(JdkClientHttpConnectorBuilder.class)
+    @ConditionalOnBooleanProperty(name = "sluice.client.enabled", matchIfMissing = true)
+    static class JdkClient {
+
+        @Bean
+        @ConditionalOnMissingBean(name = "sluiceJdkClientCustomizer")
+        ClientHttpConnectorBuilderCustomizer<JdkClientHttpConnectorBuilder> sluiceJdkClientCustomizer(
+                PooledDataBufferFactory factory) {
+            return builder -> builder.withCustomizer(connector -> connector.setBufferFactory(factory));
+        }
+    }
+
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass({DispatcherHandler.class, WebFluxAutoConfiguration.class})
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
     static class Server {
+
+        @Bean
+        @ConditionalOnMissingBean
+        @ConditionalOnBooleanProperty(name = "sluice.server.enabled", matchIfMissing = true)
+        PooledResponseFilter sluiceResponseFilter(PooledDataBufferFactory factory) {
+            return new PooledResponseFilter(factory);
+        }
 
         @Bean
         @ConditionalOnMissingBean

@@ -142,7 +142,7 @@ class SluiceEndpointTest {
     void healthHasAPart() {
         JsonNode health = json("/actuator/health");
         assertThat(health.at("/components/sluice/status").asString()).isEqualTo("UP");
-        assertThat(health.at("/components/sluice/details/limitBytes").asLong()).isPositive();
+        assertThat(health.at("/components/sluice/details/budgets/0/limitBytes").asLong()).isPositive();
     }
 
     /** Paths of all members; those of list elements once. */

@@ -7,6 +7,7 @@ import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
@@ -37,10 +38,21 @@ class SluiceHealthTest {
             assertThat(health.getStatus().getCode()).isEqualTo("UP");
             assertThat(health.getDetails())
                     .containsExactly(
-                            entry("limitBytes", 1L << 20),
-                            entry("usedBytes", 0L),
-                            entry("inUseBytes", 0L),
-                            entry("idleBytes", 0L),
+                            entry(
+                                    "budgets",
+                                    List.of(Map.of(
+                                            "name",
+                                            "sluice",
+                                            "limitBytes",
+                                            1L << 20,
+                                            "usedBytes",
+                                            0L,
+                                            "inUseBytes",
+                                            0L,
+                                            "idleBytes",
+                                            0L,
+                                            "pending",
+                                            0L))),
                             entry("pending", 0L),
                             entry("demandBytes", 0L),
                             entry("lost", 0L));
@@ -58,8 +70,8 @@ class SluiceHealthTest {
             assertThat(health.getDetails())
                     .containsEntry(
                             "reason",
-                            "budget 'sluice' has 983,040 of its 1,048,576 bytes in use, a share of 0.90 or more")
-                    .containsEntry("inUseBytes", 983_040L);
+                            "budget 'sluice' has 983,040 of its 1,048,576 bytes in use, a share of 0.90 or more");
+            assertThat(health.getDetails().get("budgets")).asString().contains("inUseBytes=983040");
         });
     }
 
