@@ -1,6 +1,7 @@
 package dev.sluice.spring;
 
 import dev.sluice.PooledBuffer;
+import dev.sluice.flux.BufferFlux;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -9,23 +10,53 @@ import org.springframework.core.codec.AbstractEncoder;
 import org.springframework.core.codec.Hints;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.http.ReactiveHttpOutputMessage;
+import org.springframework.http.client.reactive.ClientHttpRequestDecorator;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.util.MimeType;
 import org.springframework.util.MimeTypeUtils;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
-/** Turns leases into data buffers of the factory's kind, without copying. */
+/** Turns leases into data buffers of the factory's kind, without copying where they will be released. */
 final class PooledBufferEncoder extends AbstractEncoder<PooledBuffer> {
 
-    private static final String WINDOW_HINT = PooledBufferEncoder.class.getName() + ".window";
     private static final int WINDOW = 16;
+
+    /** What happens to the data buffers, as far as that is known. */
+    enum Way {
+        /** Each is released when it is written. */
+        WINDOW,
+        /** Each is released in the end. */
+        PLAIN,
+        /** Nobody releases them. */
+        COPY;
+
+        private static final String HINT = Way.class.getName();
+
+        static Way of(ReactiveHttpOutputMessage message) {
+            if (message instanceof ServerHttpResponseDecorator || message instanceof ClientHttpRequestDecorator) {
+                return isReleased(message) ? PLAIN : COPY;
+            }
+            return isReleased(message) ? WINDOW : COPY;
+        }
+
+        private static boolean isReleased(ReactiveHttpOutputMessage message) {
+            return message instanceof ServerHttpResponse || message.bufferFactory() instanceof NettyDataBufferFactory;
+        }
+
+        Map<String, Object> in(Map<String, Object> hints) {
+            return Hints.merge(hints, HINT, this);
+        }
+
+        static Way from(@Nullable Map<String, Object> hints) {
+            return hints != null && hints.get(HINT) instanceof Way way ? way : PLAIN;
+        }
+    }
 
     PooledBufferEncoder() {
         super(MimeTypeUtils.APPLICATION_OCTET_STREAM, MimeTypeUtils.ALL);
-    }
-
-    static Map<String, Object> withWindow(Map<String, Object> hints) {
-        return Hints.merge(hints, WINDOW_HINT, WINDOW);
     }
 
     @Override
@@ -40,9 +71,11 @@ final class PooledBufferEncoder extends AbstractEncoder<PooledBuffer> {
             ResolvableType elementType,
             @Nullable MimeType mimeType,
             @Nullable Map<String, Object> hints) {
-        return buffers instanceof Mono || hints == null || !hints.containsKey(WINDOW_HINT)
-                ? DataBuffers.toDataBuffers(buffers, factory)
-                : DataBuffers.toDataBuffers(buffers, factory, WINDOW);
+        return switch (Way.from(hints)) {
+            case COPY -> BufferFlux.from(Flux.from(buffers)).consume(buffer -> factory.wrap(buffer.toByteArray()));
+            case WINDOW -> DataBuffers.toDataBuffers(buffers, factory, WINDOW);
+            case PLAIN -> DataBuffers.toDataBuffers(buffers, factory);
+        };
     }
 
     @Override

@@ -7,16 +7,15 @@ import org.reactivestreams.Publisher;
 import org.springframework.core.ResolvableType;
 import org.springframework.http.MediaType;
 import org.springframework.http.ReactiveHttpOutputMessage;
-import org.springframework.http.client.reactive.ClientHttpRequestDecorator;
 import org.springframework.http.codec.EncoderHttpMessageWriter;
-import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import reactor.core.publisher.Mono;
 
 /**
  * Writes leases as a body of any media type, {@code application/octet-stream} by default.
  *
- * <p>Where the message is the server's or client's own, each buffer is released when it is written, so no more than some are
- * out at a time. A decorator may collect them first, so there the demand alone is the bound.
+ * <p>A server, and a client on reactor-netty, release each buffer when it is written: so nothing is copied, and no more than
+ * some are out at a time. A decorator of theirs may collect the buffers first, so there the demand alone is the bound. Other
+ * clients do not release what they are given, as that of the JDK with Spring 7.0: they get copies on the heap.
  */
 final class PooledBufferWriter extends EncoderHttpMessageWriter<PooledBuffer> {
 
@@ -31,9 +30,7 @@ final class PooledBufferWriter extends EncoderHttpMessageWriter<PooledBuffer> {
             @Nullable MediaType mediaType,
             ReactiveHttpOutputMessage message,
             Map<String, Object> hints) {
-        boolean decorated =
-                message instanceof ServerHttpResponseDecorator || message instanceof ClientHttpRequestDecorator;
         return super.write(
-                buffers, elementType, mediaType, message, decorated ? hints : PooledBufferEncoder.withWindow(hints));
+                buffers, elementType, mediaType, message, PooledBufferEncoder.Way.of(message).in(hints));
     }
 }
