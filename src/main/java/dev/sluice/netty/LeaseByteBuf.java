@@ -40,7 +40,7 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
     private final ByteBufAllocator alloc;
 
     /** Where more memory comes from; null for a buffer that was made from a lease, which cannot grow. */
-    private final @Nullable PoolAllocator lessor;
+    private final @Nullable Lessor lessor;
 
     private final boolean direct;
     private @Nullable PooledBuffer lease;
@@ -58,7 +58,7 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
      *
      * @param lease what was taken from the lessor for it; null: nothing, until it grows
      */
-    LeaseByteBuf(ByteBufAllocator alloc, PoolAllocator lessor, @Nullable PooledBuffer lease, int maxCapacity) {
+    LeaseByteBuf(ByteBufAllocator alloc, Lessor lessor, @Nullable PooledBuffer lease, int maxCapacity) {
         super(maxCapacity);
         this.alloc = alloc;
         this.lessor = lessor;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The allocator. Buffers of the pool's kind are its leases. A direct buffer where the pool has heap ones is the lease of a
  * second pool on the same budget; a heap buffer where the pool has direct ones is an array.
  */
-final class PoolAllocator extends AbstractByteBufAllocator implements BufferPoolAllocator {
+final class PoolAllocator extends AbstractByteBufAllocator implements BufferPoolAllocator, Lessor {
 
     private static final long LEAST_OVERFLOW = 16L << 20;
     private static final long MOST_OVERFLOW = 256L << 20;
@@ -33,7 +33,7 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
     /** What arrays hold where the pool is direct. */
     private final LongAdder arrayBytes = new LongAdder();
 
-    /** How many leases of the overflow are out. Written only when the pool has nothing, or had. */
+    /** How many bytes of the overflow are leased. Written only when the pool has nothing, or had. */
     private final AtomicLong overflowing = new AtomicLong();
 
     private final ByteBufAllocatorMetric metric = new Metric();
@@ -104,19 +104,24 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
                 : newLeased(this, initialCapacity, maxCapacity);
     }
 
-    private ByteBuf newLeased(PoolAllocator lessor, int initialCapacity, int maxCapacity) {
+    ByteBuf newLeased(Lessor lessor, int initialCapacity) {
+        return newLeased(lessor, initialCapacity, Integer.MAX_VALUE);
+    }
+
+    private ByteBuf newLeased(Lessor lessor, int initialCapacity, int maxCapacity) {
         PooledBuffer lease = initialCapacity == 0 ? null : lessor.lease(initialCapacity);
         return toLeakAwareBuffer(new LeaseByteBuf(this, lessor, lease, maxCapacity));
     }
 
     /** Leases from the pool, or else from the overflow, or fails. */
-    PooledBuffer lease(int size) {
+    @Override
+    public PooledBuffer lease(int size) {
         PooledBuffer lease = tryLease(size);
         return lease != null ? lease : leaseOverflow(size);
     }
 
-    /** Leases from the pool, if it has that much free now. */
-    @Nullable PooledBuffer tryLease(int size) {
+    @Override
+    public @Nullable PooledBuffer tryLease(int size) {
         if (size > pool.budget().limit() || pool.isClosed()) {
             return null;
         }
@@ -139,7 +144,7 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
             return leaseAtLast(size, e);
         }
         leasedBytes.add(lease.pinnedBytes());
-        overflowing.incrementAndGet();
+        overflowing.addAndGet(lease.pinnedBytes());
         return lease;
     }
 
@@ -155,10 +160,11 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
         }
     }
 
-    void giveBack(PooledBuffer lease) {
+    @Override
+    public void giveBack(PooledBuffer lease) {
         leasedBytes.add(-lease.pinnedBytes());
         if (lease.pool() == overflow) {
-            overflowing.decrementAndGet();
+            overflowing.addAndGet(-lease.pinnedBytes());
         }
         lease.release();
     }
@@ -168,7 +174,13 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
         return overflowing.get() > 0 || directs != null && directs.isOverflowing();
     }
 
-    boolean isDirect() {
+    /** How full the overflow is of this allocator's buffers, from 0 to 7. */
+    int overflowingEighths() {
+        return (int) Math.min(7, overflowing.get() / Math.max(1, overflow.budget().limit() / 8));
+    }
+
+    @Override
+    public boolean isDirect() {
         return direct;
     }
 

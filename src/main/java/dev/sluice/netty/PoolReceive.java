@@ -1,25 +1,31 @@
 package dev.sluice.netty;
 
 import dev.sluice.BufferPoolException;
+import dev.sluice.PooledBuffer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how much a connection reads at once: much for one that sends much, and little for all while the pool has
- * nothing.
+ * Decides how much a connection reads at once: much for one that sends much and is listened to, and little for all while
+ * the pool has nothing.
  *
  * <p>A read that fills its buffer makes the next four times as large, one that fills a quarter or less makes the next as
  * small as fits. All buffers are powers of two, which are size classes. A buffer that turns out to be four times too large
  * is exchanged for a fitting one before anybody sees it, if the pool has one: so a read pins less than four times what
  * it brought, or 1 KiB.
  *
- * <p>While buffers of the overflow are out, a read takes 2 KiB, and none follows in a row. Each connection goes on, and
- * what the pool gets back serves many. When the overflow has nothing either, the connection ends.
+ * <p>reactor-netty reads on until 32 frames wait for demand. So that a connection nobody listens to does not fill the
+ * pool, it reads an eighth of the most once four times the most that it read is unreleased.
+ *
+ * <p>While buffers of the overflow are out, a read takes 2 KiB, and none follows in a row; the fuller the overflow, the
+ * less, down to 256 bytes. Each connection goes on, and what the pool gets back serves many. When the overflow has
+ * nothing either, the connection ends.
  */
 final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
 
@@ -29,6 +35,9 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
 
     /** One read takes at most this share of the pool, so that a small one serves several connections. */
     private static final int SHARE_OF_POOL = 32;
+
+    /** How many of the largest reads a connection may have unreleased before it reads less. */
+    private static final int UNRELEASED_READS = 4;
 
     /** How many reads in a row, as Netty has it for sockets. */
     private static final int READS = 16;
@@ -53,20 +62,32 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
         return new Reads();
     }
 
-    private final class Reads extends MaxMessageHandle {
+    /** The reads of one connection, and the account of what they have unreleased. */
+    private final class Reads extends MaxMessageHandle implements Lessor {
+
+        /** Added to on the event loop, subtracted from wherever a buffer is released. */
+        private final AtomicLong unreleased = new AtomicLong();
 
         private int next = Math.min(FIRST, most);
         private @Nullable ByteBuf reading;
 
         @Override
         public int guess() {
-            return pooled.isOverflowing() ? Math.min(next, FIRST) : next;
+            if (pooled.isOverflowing()) {
+                return Math.min(next, FIRST >> pooled.overflowingEighths() / 2);
+            }
+            return isUnheard() ? Math.min(next, Math.max(LEAST, most / 8)) : next;
+        }
+
+        private boolean isUnheard() {
+            return unreleased.get() >= (long) most * UNRELEASED_READS;
         }
 
         @Override
         public ByteBuf allocate(ByteBufAllocator alloc) {
+            int size = guess();
             try {
-                ByteBuf buffer = alloc.ioBuffer(guess());
+                ByteBuf buffer = pooled.isDirect() ? pooled.newLeased(this, size) : alloc.ioBuffer(size);
                 reading = buffer;
                 return buffer;
             } catch (BufferPoolException e) {
@@ -78,6 +99,33 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
         @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
         private static <E extends Exception> E undeclared(IOException e) throws E {
             throw (E) e;
+        }
+
+        @Override
+        public PooledBuffer lease(int size) {
+            return taken(pooled.lease(size));
+        }
+
+        @Override
+        public @Nullable PooledBuffer tryLease(int size) {
+            PooledBuffer lease = pooled.tryLease(size);
+            return lease == null ? null : taken(lease);
+        }
+
+        private PooledBuffer taken(PooledBuffer lease) {
+            unreleased.addAndGet(lease.pinnedBytes());
+            return lease;
+        }
+
+        @Override
+        public void giveBack(PooledBuffer lease) {
+            unreleased.addAndGet(-lease.pinnedBytes());
+            pooled.giveBack(lease);
+        }
+
+        @Override
+        public boolean isDirect() {
+            return pooled.isDirect();
         }
 
         @Override
@@ -103,7 +151,7 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
 
         @Override
         public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
-            return !pooled.isOverflowing() && super.continueReading(maybeMoreData);
+            return !pooled.isOverflowing() && !isUnheard() && super.continueReading(maybeMoreData);
         }
 
         @Override

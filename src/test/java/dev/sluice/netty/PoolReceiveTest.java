@@ -56,6 +56,18 @@ class PoolReceiveTest {
         return read(Integer.MAX_VALUE);
     }
 
+    private void releaseAll() {
+        read.forEach(ByteBuf::release);
+        read.clear();
+    }
+
+    private void growToMost() {
+        readFull();
+        readFull();
+        readFull();
+        releaseAll();
+    }
+
     private int endRead() {
         handle.readComplete();
         handle.reset(channel.config());
@@ -72,16 +84,13 @@ class PoolReceiveTest {
         assertThat(endRead()).isEqualTo(32 << 10);
         assertThat(readFull().readableBytes()).isEqualTo(32 << 10);
         readFull();
-        readFull();
         assertThat(endRead()).as("no more than").isEqualTo(64 << 10);
-        assertThat(pool.stats().bytesInUse()).as("no waste").isEqualTo((2 + 8 + 32 + 64 + 64) << 10);
+        assertThat(pool.stats().bytesInUse()).as("no waste").isEqualTo((2 + 8 + 32 + 64) << 10);
     }
 
     @Test
     void aSmallReadMakesTheNextSmallAtOnce() {
-        readFull();
-        readFull();
-        readFull();
+        growToMost();
         read(20 << 10);
         assertThat(endRead()).as("after more than a quarter").isEqualTo(64 << 10);
         read(5000);
@@ -106,11 +115,7 @@ class PoolReceiveTest {
 
     @Test
     void aReadPinsLessThanFourTimesWhatItBrought() {
-        readFull();
-        readFull();
-        readFull();
-        read.forEach(ByteBuf::release);
-        read.clear();
+        growToMost();
         ByteBuf buffer = read(100);
         assertThat(buffer.readableBytes()).isEqualTo(100);
         assertThat(pool.stats().bytesInUse()).isEqualTo(112);
@@ -133,9 +138,8 @@ class PoolReceiveTest {
     void whileThePoolHasNothingReadsAreSmallAndSingle() {
         readFull();
         readFull();
+        releaseAll();
         assertThat(handle.guess()).isEqualTo(32 << 10);
-        read.forEach(ByteBuf::release);
-        read.clear();
         PooledBuffer all = pool.acquire(LIMIT);
         ByteBuf first = readFull();
         assertThat(first.capacity()).as("what nobody could foresee").isEqualTo(32 << 10);
@@ -155,6 +159,42 @@ class PoolReceiveTest {
     }
 
     @Test
+    void theFullerTheOverflowTheSmallerTheReads() {
+        PooledBuffer all = pool.acquire(LIMIT);
+        assertThat(guessAfterOverflow(1 << 10)).isEqualTo(2 << 10);
+        assertThat(guessAfterOverflow(4 << 20)).isEqualTo(1 << 10);
+        assertThat(guessAfterOverflow(4 << 20)).isEqualTo(512);
+        assertThat(guessAfterOverflow(4 << 20)).isEqualTo(256);
+        all.release();
+        releaseAll();
+        assertThat(handle.guess()).isEqualTo(2 << 10);
+    }
+
+    private int guessAfterOverflow(int bytes) {
+        read.add(alloc.buffer(bytes));
+        return handle.guess();
+    }
+
+    @Test
+    void aConnectionNobodyListensToReadsLess() {
+        growToMost();
+        for (int i = 0; i < 4; i++) {
+            assertThat(handle.guess()).isEqualTo(64 << 10);
+            readFull();
+        }
+        assertThat(handle.continueReading()).isFalse();
+        assertThat(handle.guess()).isEqualTo(8 << 10);
+        for (int i = 0; i < 28; i++) {
+            readFull();
+        }
+        assertThat(pool.stats().bytesInUse()).as("32 frames").isEqualTo((4 * 64 + 28 * 8) << 10);
+        ExtendedHandle other = (ExtendedHandle) PoolReceive.of(alloc).newHandle();
+        assertThat(other.guess()).as("of another connection").isEqualTo(2 << 10);
+        releaseAll();
+        assertThat(handle.guess()).as("when it is heard").isEqualTo(64 << 10);
+    }
+
+    @Test
     void readsStopWithAutoRead() {
         readFull();
         assertThat(handle.continueReading()).isTrue();
@@ -165,6 +205,7 @@ class PoolReceiveTest {
         assertThat(handle.continueReading()).as("after a read that left room").isFalse();
         assertThat(handle.continueReading(() -> true)).isTrue();
         for (int i = 0; i < 14; i++) {
+            releaseAll();
             readFull();
         }
         assertThat(handle.continueReading()).as("after 16 reads").isFalse();
