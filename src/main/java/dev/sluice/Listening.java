@@ -93,9 +93,11 @@ final class Listening implements PoolListener.Registration, Runnable {
         if (delivering.compareAndSet(false, true)) {
             try {
                 threads.execute(this);
-            } catch (RuntimeException | OutOfMemoryError e) {
+            } catch (RuntimeException | Error e) {
                 delivering.set(false); // the next event tries again
-                LOG.log(System.Logger.Level.WARNING, "no thread for the listeners of pools", e);
+                if (failures.isFirst("no thread")) {
+                    LOG.log(System.Logger.Level.WARNING, "there is no thread to tell the listeners of pools", e);
+                }
             }
         }
     }

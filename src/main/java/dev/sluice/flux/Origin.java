@@ -29,7 +29,7 @@ record Origin(Object source, @Nullable String place, List<Object> below) {
         for (int i = 0; next instanceof Scannable step && step.isScanAvailable() && i < MAX_STEPS; i++) {
             if (step.scanUnsafe(Attr.ACTUAL_METADATA) == null) {
                 below.add(step instanceof StageSubscriber<?> stage ? stage.source() : step.getClass());
-            } else if (place == null) {
+            } else if (place == null && !isOurs(step.stepName())) {
                 place = step.stepName();
             }
             next = step.scanUnsafe(Attr.ACTUAL);
@@ -40,10 +40,16 @@ record Origin(Object source, @Nullable String place, List<Object> below) {
         return below.isEmpty() && place == null ? source : new Origin(source, place, below);
     }
 
+    /** In debug mode, what we assemble seems to come from here; what the user puts below it says more. */
+    private static boolean isOurs(String place) {
+        return place.contains(BufferFlux.class.getName() + '.') || place.contains(BufferMono.class.getName() + '.');
+    }
+
     /** Named as {@link Scannable#stepName()} does, if it is Reactor's or ours; else by its class. */
     private static String name(Object step) {
         if (!(step instanceof Class<?> type)) {
-            return step.toString();
+            String name = step.toString();
+            return name.substring(name.indexOf('.') + 1); // "BufferFlux.rechunk" is "rechunk"
         }
         String name = type.getName().substring(type.getPackageName().length() + 1);
         if (!type.getPackageName().startsWith("reactor.core") && type.getPackage() != Origin.class.getPackage()) {
