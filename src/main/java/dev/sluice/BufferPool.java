@@ -4,11 +4,17 @@ import static dev.sluice.BufferPoolException.message;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +66,9 @@ public final class BufferPool implements AutoCloseable {
     private final HighWater bytes = new HighWater();
     private final PoolEvents events;
 
+    /** Written under the ledger. */
+    private volatile LeakDetection leakDetection;
+
     /** Both bits are read after each release, and seldom written. */
     private final AtomicInteger flags = new AtomicInteger(DORMANT);
 
@@ -71,6 +80,7 @@ public final class BufferPool implements AutoCloseable {
         this.ledger = config.budget().ledger();
         this.grantableLimit = config.budget().limit();
         this.events = new PoolEvents(this, config);
+        this.leakDetection = config.leakDetection();
         this.shrinker = new Shrinker(this, config.clock(), config.shrinkIntervalNanos(), config.minIdleBytes());
         for (int i = 0; i < classes.length; i++) {
             classes[i] = new SizeClass(this, SizeClasses.bytesOf(i), config.maxBuffersPerSize());
@@ -381,11 +391,76 @@ public final class BufferPool implements AutoCloseable {
                 sizeClass.tallyExactly(tally);
                 PoolStats stats = tally.stats(grantableLimit);
                 if (stats.peakBytes() > 0 || stats.demand() > 0) {
-                    bySize.put(sizeClass.larger ? Integer.MAX_VALUE : sizeClass.slotBytes, stats);
+                    bySize.put(sizeClass.capacity(), stats);
                 }
             }
         }
         return Collections.unmodifiableSortedMap(bySize);
+    }
+
+    /**
+     * Who holds and who waits for the pool's memory now, for a process that is stuck. Safe in production: it looks at a
+     * bounded number of leases, and no acquire or release of a lease that is not watched waits for it longer than for
+     * {@link #stats()}.
+     *
+     * @return a snapshot, whose text is a table
+     */
+    public PoolDump dump() {
+        List<LeaseWatch.Lost> watched = new ArrayList<>();
+        boolean complete = LostLeases.find(this, watched);
+        long now = clock().nanoTime();
+        watched.sort(Comparator.comparingLong((LeaseWatch.Lost lease) -> lease.ageNanos(now))
+                .reversed());
+        return new PoolDump(
+                name(),
+                stats(),
+                sizesInUse(watched),
+                watched.stream()
+                        .limit(PoolDump.MOST)
+                        .map(lease -> lease.holding(now))
+                        .toList(),
+                ledger.oldestWaiting(this, PoolDump.MOST).stream()
+                        .map(standing -> standing.request().describe(standing.queue(), now))
+                        .toList(),
+                complete);
+    }
+
+    private List<PoolDump.Size> sizesInUse(List<LeaseWatch.Lost> watched) {
+        Map<Integer, Set<Slot>> watchedSlots = new HashMap<>();
+        watched.forEach(lease -> watchedSlots
+                .computeIfAbsent(lease.slot().slab.sizeClass.capacity(), capacity -> new HashSet<>())
+                .add(lease.slot()));
+        List<PoolDump.Size> sizes = new ArrayList<>();
+        statsBySize().forEach((capacity, stats) -> {
+            if (stats.buffersInUse() > 0) {
+                int ofThem = watchedSlots.getOrDefault(capacity, Set.of()).size();
+                sizes.add(new PoolDump.Size(capacity, stats.buffersInUse(), Math.min(ofThem, stats.buffersInUse())));
+            }
+        });
+        return sizes;
+    }
+
+    /**
+     * Which leases are watched.
+     *
+     * @return the level
+     */
+    public LeakDetection leakDetection() {
+        return leakDetection;
+    }
+
+    /**
+     * Changes which leases are watched. Those that are out stay as they were taken, and another thread may take a few
+     * more by the old level.
+     *
+     * @param level the new level
+     */
+    public void setLeakDetection(LeakDetection level) {
+        Objects.requireNonNull(level, "level");
+        synchronized (ledger) {
+            leakDetection = level;
+            sizeClasses.forEach(SizeClass::watchExactly);
+        }
     }
 
     /**
@@ -494,11 +569,11 @@ public final class BufferPool implements AutoCloseable {
     }
 
     long watchMask() {
-        return config.leakDetection() == LeakDetection.SAMPLED ? config.sampleMask() : 0;
+        return leakDetection == LeakDetection.SAMPLED ? config.sampleMask() : 0;
     }
 
     long watchMatch() {
-        return config.leakDetection() == LeakDetection.OFF ? -1 : 0;
+        return leakDetection == LeakDetection.OFF ? -1 : 0;
     }
 
     PoolEvents events() {

@@ -32,6 +32,10 @@ public record LeakReport(
      * @return the holder if there is one, else the innermost frame of the caller
      */
     public String place() {
+        return place(holder, takenAt);
+    }
+
+    static String place(@Nullable String holder, List<StackTraceElement> takenAt) {
         if (holder != null) {
             return holder;
         }

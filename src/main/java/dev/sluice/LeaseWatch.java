@@ -101,7 +101,7 @@ final class LeaseWatch {
             this.takenNanos = takenNanos;
         }
 
-        private BufferPool pool() {
+        BufferPool pool() {
             return slot.slab.sizeClass.pool;
         }
 
@@ -129,10 +129,39 @@ final class LeaseWatch {
                     pool().name(),
                     length,
                     slot.slab.slotBytes,
-                    holder == null ? null : holder.toString(),
+                    text(holder),
                     callerFrames(),
-                    lastTouch == null ? null : String.valueOf(lastTouch),
-                    Duration.ofNanos(pool().clock().nanoTime() - takenNanos));
+                    text(lastTouch),
+                    Duration.ofNanos(ageNanos(pool().clock().nanoTime())));
+        }
+
+        long ageNanos(long now) {
+            return now - takenNanos;
+        }
+
+        Slot slot() {
+            return slot;
+        }
+
+        /** What is known of a lease that is out. */
+        PoolDump.Holding holding(long now) {
+            return new PoolDump.Holding(
+                    length,
+                    slot.slab.slotBytes,
+                    first == SHARE,
+                    Duration.ofNanos(ageNanos(now)),
+                    text(holder),
+                    callerFrames(),
+                    text(lastTouch));
+        }
+
+        /** The text of something that the user gave, whatever that does. */
+        static @Nullable String text(@Nullable Object given) {
+            try {
+                return given == null ? null : String.valueOf(given.toString());
+            } catch (RuntimeException e) {
+                return given.getClass().getName() + ", whose text cannot be had: " + e;
+            }
         }
 
         private List<StackTraceElement> callerFrames() {

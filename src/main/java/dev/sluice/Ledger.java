@@ -366,27 +366,47 @@ final class Ledger {
     }
 
     /** Takes the requests of one pool out of all queues. */
-    List<PendingRequest> leaveAll(BufferPool pool) {
-        List<PendingRequest> left = new ArrayList<>();
-        synchronized (this) {
-            for (SizeClass sizeClass : pool.sizeClasses()) {
-                leaveAll(pool, sizeClass.waiting, left);
-            }
-            for (MemoryBudget b = pool.budget(); b != null; b = b.parent()) {
-                leaveAll(pool, b.waiting, left);
-            }
-        }
+    synchronized List<PendingRequest> leaveAll(BufferPool pool) {
+        List<PendingRequest> left = waitingExactly(pool);
+        left.forEach(this::leave);
         return left;
     }
 
-    private void leaveAll(BufferPool pool, WaitQueue queue, List<PendingRequest> left) {
-        PendingRequest next;
-        for (PendingRequest request = queue.head(); request != null; request = next) {
-            next = request.next;
+    /** The requests of one pool that wait, those of one queue oldest first. */
+    private static List<PendingRequest> waitingExactly(BufferPool pool) {
+        List<PendingRequest> waiting = new ArrayList<>();
+        for (SizeClass sizeClass : pool.sizeClasses()) {
+            addWaiting(pool, sizeClass.waiting, waiting);
+        }
+        for (MemoryBudget b = pool.budget(); b != null; b = b.parent()) {
+            addWaiting(pool, b.waiting, waiting);
+        }
+        return waiting;
+    }
+
+    private static void addWaiting(BufferPool pool, WaitQueue queue, List<PendingRequest> waiting) {
+        for (PendingRequest request = queue.head(); request != null; request = request.next) {
             if (request.sizeClass.pool == pool) {
-                leave(request);
-                left.add(request);
+                waiting.add(request);
             }
         }
+    }
+
+    /** A request and what it waits for. */
+    record Standing(PendingRequest request, WaitQueue queue) {}
+
+    /** The requests of one pool that have waited longest, oldest first. */
+    List<Standing> oldestWaiting(BufferPool pool, int most) {
+        List<Standing> oldest = new ArrayList<>();
+        synchronized (this) {
+            List<PendingRequest> waiting = waitingExactly(pool);
+            waiting.sort(Comparator.comparingLong(request -> request.ticket));
+            for (PendingRequest request : waiting.subList(0, Math.min(most, waiting.size()))) {
+                if (request.queue != null) {
+                    oldest.add(new Standing(request, request.queue));
+                }
+            }
+        }
+        return oldest;
     }
 }

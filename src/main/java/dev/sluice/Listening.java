@@ -42,6 +42,7 @@ final class Listening implements PoolListener.Registration, Runnable {
     }
 
     private final PoolEvents events;
+    private final Executor threads;
     private final PoolListener listener;
     private final Queue<Untold<?>> queue = new ConcurrentLinkedQueue<>();
 
@@ -54,8 +55,13 @@ final class Listening implements PoolListener.Registration, Runnable {
     private volatile boolean closed;
 
     Listening(PoolEvents events, PoolListener listener) {
+        this(events, listener, THREADS);
+    }
+
+    Listening(PoolEvents events, PoolListener listener, Executor threads) {
         this.events = events;
         this.listener = listener;
+        this.threads = threads;
     }
 
     private static Thread newThread(Runnable task) {
@@ -86,7 +92,7 @@ final class Listening implements PoolListener.Registration, Runnable {
     private void deliverSoon() {
         if (delivering.compareAndSet(false, true)) {
             try {
-                THREADS.execute(this);
+                threads.execute(this);
             } catch (RuntimeException | OutOfMemoryError e) {
                 delivering.set(false); // the next event tries again
                 LOG.log(System.Logger.Level.WARNING, "no thread for the listeners of pools", e);

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,20 @@ final class LostLeases {
         lost.stripe.remove(lost);
     }
 
+    /**
+     * Finds the watched leases of a pool.
+     *
+     * @param found gets them, in no order
+     * @return whether all were looked at; if not, those that were are the oldest
+     */
+    static boolean find(BufferPool pool, List<LeaseWatch.Lost> found) {
+        boolean all = true;
+        for (Stripe stripe : STRIPES) {
+            all &= stripe.find(pool, found);
+        }
+        return all;
+    }
+
     private static void recoverForever() {
         while (true) {
             try {
@@ -67,15 +82,21 @@ final class LostLeases {
     /** A list of watched leases: what is not referenced would not be enqueued. Striped, so that threads do not meet. */
     static final class Stripe {
 
-        private LeaseWatch.@Nullable Lost head;
+        /** So many are looked at under the lock, for which those wait who take and release watched leases. */
+        private static final int MOST_LOOKS = 4_096;
+
+        private LeaseWatch.@Nullable Lost newest;
+        private LeaseWatch.@Nullable Lost oldest;
 
         synchronized void add(LeaseWatch.Lost lost) {
-            LeaseWatch.Lost second = head;
+            LeaseWatch.Lost second = newest;
             lost.next = second;
-            if (second != null) {
+            if (second == null) {
+                oldest = lost;
+            } else {
                 second.previous = lost;
             }
-            head = lost;
+            newest = lost;
         }
 
         /** Does nothing for one that is not in the list. */
@@ -84,14 +105,27 @@ final class LostLeases {
             LeaseWatch.Lost after = lost.next;
             if (before != null) {
                 before.next = after;
-            } else if (head == lost) {
-                head = after;
+            } else if (newest == lost) {
+                newest = after;
             }
             if (after != null) {
                 after.previous = before;
+            } else if (oldest == lost) {
+                oldest = before;
             }
             lost.previous = null;
             lost.next = null;
+        }
+
+        synchronized boolean find(BufferPool pool, List<LeaseWatch.Lost> found) {
+            LeaseWatch.Lost next = oldest;
+            for (int looks = 0; next != null && looks < MOST_LOOKS; looks++) {
+                if (next.pool() == pool && !next.refersTo(null)) {
+                    found.add(next);
+                }
+                next = next.previous;
+            }
+            return next == null;
         }
     }
 }

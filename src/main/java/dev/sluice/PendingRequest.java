@@ -113,6 +113,11 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
         }
     }
 
+    PoolDump.Waiting describe(WaitQueue waitsAt, long now) {
+        return new PoolDump.Waiting(
+                size, Duration.ofNanos(now - sinceNanos), LeaseWatch.Lost.text(holder), waitsAt.reason());
+    }
+
     void fail(OutOfMemoryError error) {
         completeExceptionally(PoolExhaustedException.outOfMemory(pool(), size, error));
     }

@@ -34,7 +34,8 @@ public sealed interface PoolEvent {
     record SlabMade(String pool, long nanoTime, int capacity, int buffers, long bytes) implements PoolEvent {}
 
     /**
-     * A slab was given back to the system.
+     * A slab was given back to the system. One of which every buffer had a lease that was lost has nothing to give back:
+     * its bytes came back with the leases, and there is no such event.
      *
      * @param pool the name of the pool
      * @param nanoTime when, by the pool's clock

@@ -19,6 +19,10 @@ final class PoolEvents {
 
     private static final System.Logger LOG = System.getLogger("dev.sluice");
 
+    /** A JVM may have been linked without the module. */
+    private static final boolean HAS_FLIGHT_RECORDER =
+            ModuleLayer.boot().findModule("jdk.jfr").isPresent();
+
     private final BufferPool pool;
     private final @Nullable Listening leakListening;
     private final LogOnce leaks = new LogOnce();
@@ -58,9 +62,17 @@ final class PoolEvents {
         listenings = fewer.toArray(Listening[]::new);
     }
 
-    /** Whether somebody wants to know more than what is lost. */
+    /** Whether somebody may want to know more than what is lost. */
     boolean isOn() {
+        return hasListeners() || isRecording();
+    }
+
+    private boolean hasListeners() {
         return listenings.length != 0;
+    }
+
+    private static boolean isRecording() {
+        return HAS_FLIGHT_RECORDER && FlightEvents.isRecorderRunning();
     }
 
     /** Whether everything that was told so far is delivered. */
@@ -70,6 +82,9 @@ final class PoolEvents {
     }
 
     private <E extends PoolEvent> void tell(E event, BiConsumer<PoolListener, E> method) {
+        if (isRecording()) {
+            method.accept(FlightEvents.INSTANCE, event);
+        }
         for (Listening listening : listenings) {
             listening.tell(event, method);
         }
@@ -136,7 +151,7 @@ final class PoolEvents {
             PoolEvent.Weighed event = new PoolEvent.Weighed(
                     name(),
                     now(),
-                    sizeClass.larger ? Integer.MAX_VALUE : sizeClass.slotBytes,
+                    sizeClass.capacity(),
                     used,
                     demand,
                     before,
@@ -153,15 +168,15 @@ final class PoolEvents {
             LOG.log(System.Logger.Level.WARNING, "{0}", report);
         }
         PoolEvent.Leaked event = new PoolEvent.Leaked(name(), now(), report);
+        tell(event, PoolListener::leaked);
         if (leakListening != null) {
             leakListening.tell(event, PoolListener::leaked);
         }
-        tell(event, PoolListener::leaked);
     }
 
-    /** A watched lease that was taken at some time is released now. */
+    /** A watched lease that was taken at some time is released now. Not recorded: there are too many. */
     void held(int capacity, long takenNanos) {
-        if (isOn()) {
+        if (hasListeners()) {
             long now = now();
             tell(new PoolEvent.Held(name(), now, capacity, Duration.ofNanos(now - takenNanos)), PoolListener::held);
         }

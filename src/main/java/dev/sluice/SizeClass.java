@@ -136,6 +136,11 @@ final class SizeClass {
         return larger ? size : slotBytes;
     }
 
+    /** The size by which the class is known outside. */
+    int capacity() {
+        return larger ? Integer.MAX_VALUE : slotBytes;
+    }
+
     private String refusal() {
         return larger
                 ? message("all %,d buffers above %,d bytes that it may have are in use", maxSlots, SizeClasses.LARGEST)
@@ -176,7 +181,16 @@ final class SizeClass {
     }
 
     void publishExactly(Slab slab) {
+        slab.watchExactly(pool);
         list = list.with(slab);
+    }
+
+    void watchExactly() {
+        for (Slab slab : list.slabs) {
+            if (slab != null) {
+                slab.watchExactly(pool);
+            }
+        }
     }
 
     /** Slabs of which nothing is leased at this moment. */

@@ -27,10 +27,14 @@ final class Slab extends SlabPadding {
     final SizeClass sizeClass;
     final int slotBytes;
 
-    /** The leases to watch: those whose state has these bits. See {@link Slot#lease(int)}. */
-    final long watchMask;
+    /**
+     * The leases to watch: those whose state has these bits. See {@link Slot#lease(int)}. Written under the ledger, read
+     * without it, so a taker may go by the old values a little longer; half of the old and half of the new is one of the
+     * three levels too.
+     */
+    long watchMask;
 
-    final long watchMatch;
+    long watchMatch;
 
     /** Where the slab stands in the list of its class. Set before the slab is published there. */
     int index;
@@ -56,8 +60,12 @@ final class Slab extends SlabPadding {
         this.slotBytes = slotBytes;
         this.slots = new Slot[slotCount];
         this.full = allOf(slotCount);
-        this.watchMask = sizeClass.pool.watchMask();
-        this.watchMatch = sizeClass.pool.watchMatch();
+    }
+
+    /** Watches what the pool wants watched. */
+    void watchExactly(BufferPool pool) {
+        watchMask = pool.watchMask();
+        watchMatch = pool.watchMatch();
     }
 
     private static long allOf(int slotCount) {

@@ -22,7 +22,12 @@ final class WaitQueue {
     }
 
     String refusal() {
-        return head == null ? refusal.get() : "others wait already, since " + refusal.get();
+        return head == null ? reason() : "others wait already, since " + reason();
+    }
+
+    /** Why those in the queue wait, in the numbers of this moment. */
+    String reason() {
+        return refusal.get();
     }
 
     @Nullable PendingRequest head() {

@@ -4,6 +4,7 @@ import static dev.sluice.Numbers.grouped;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,7 @@ class DirectMemoryLimitTest {
                 .name("lake")
                 .maxBytes(LIMIT)
                 .freeAtOnce(true)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .build();
         List<PooledBuffer> held = new ArrayList<>();
         PoolExhaustedException refusal = null;
@@ -127,11 +128,11 @@ class DirectMemoryLimitTest {
         BufferPool pool = BufferPool.builder()
                 .maxBytes(7 << 20)
                 .freeAtOnce(true)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .build();
         PooledBuffer held = pool.acquire(3 << 20);
         BufferPool elsewhere =
-                BufferPool.builder().freeAtOnce(true).clock(new ManualClock()).build();
+                BufferPool.builder().freeAtOnce(true).clock(VirtualPoolClock.create()).build();
         PooledBuffer heldElsewhere = elsewhere.acquire(3 << 20);
         CompletableFuture<PooledBuffer> large = pool.request(6 << 20);
         CompletableFuture<PooledBuffer> small = pool.request(SIZE);

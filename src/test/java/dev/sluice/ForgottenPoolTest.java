@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ class ForgottenPoolTest {
         BufferPool pool = BufferPool.builder()
                 .maxBytes(64 * MIB)
                 .leakDetection(leakDetection)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .build();
         useAndRelease(pool, 256, 64 << 10);
         assertThat(pool.stats().idleBytes()).isEqualTo(16 * MIB);
@@ -60,7 +61,7 @@ class ForgottenPoolTest {
     private WeakReference<BufferPool> forgetWithLeases(LeakDetection leakDetection) {
         BufferPool pool = BufferPool.builder()
                 .maxBytes(64 * MIB)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .leakDetection(leakDetection)
                 .build();
         for (int i = 0; i < 16; i++) {
@@ -109,7 +110,7 @@ class ForgottenPoolTest {
     private PooledBuffer leaseOfAForgottenPool() {
         PooledBuffer lease = BufferPool.builder()
                 .maxBytes(64 * MIB)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .build()
                 .acquire(8 * MIB);
         memory.add(lease.byteBuffer());

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import org.junit.jupiter.api.Test;
 
 /** Which leases are watched at each level. */
@@ -15,7 +16,7 @@ class LeakDetectionTest {
     private BufferPool pool(LeakDetection level) {
         return BufferPool.builder()
                 .leakDetection(level)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .onLeak(reports)
                 .build();
     }
@@ -37,7 +38,7 @@ class LeakDetectionTest {
     @Test
     void sampledIsTheDefault() {
         BufferPool pool =
-                BufferPool.builder().clock(new ManualClock()).onLeak(reports).build();
+                BufferPool.builder().clock(VirtualPoolClock.create()).onLeak(reports).build();
         lose(pool);
         assertThat(reports.next().length()).isEqualTo(SIZE);
         assertThat(pool.stats().lost()).isEqualTo(1);
@@ -113,5 +114,57 @@ class LeakDetectionTest {
         loseFor(pool, "holder");
         assertThat(reports.untilNow(pool)).isEmpty();
         assertThat(pool.stats().buffersInUse()).isEqualTo(2);
+    }
+
+    @Test
+    void changingTheLevelConcernsSlabsThatExistAndThoseToCome() {
+        BufferPool pool = pool(LeakDetection.OFF);
+        assertThat(pool.leakDetection()).isEqualTo(LeakDetection.OFF);
+        useAndRelease(pool, 3);
+        pool.setLeakDetection(LeakDetection.EVERY);
+        assertThat(pool.leakDetection()).isEqualTo(LeakDetection.EVERY);
+        for (int i = 0; i < 10; i++) {
+            lose(pool);
+        }
+        loseLarge(pool);
+        assertThat(reports.next(11)).hasSize(11);
+        assertThat(pool.stats().lost()).isEqualTo(11);
+        PoolInvariants.assertNothingLeft(pool);
+    }
+
+    private static void loseLarge(BufferPool pool) {
+        pool.acquire(5 << 20);
+    }
+
+    @Test
+    void changingTheLevelToSampledAndOff() {
+        BufferPool pool = pool(LeakDetection.EVERY);
+        useAndRelease(pool, 1);
+        pool.setLeakDetection(LeakDetection.SAMPLED);
+        lose(pool);
+        loseFor(pool, "holder");
+        assertThat(reports.next().holder()).isEqualTo("holder");
+        pool.setLeakDetection(LeakDetection.OFF);
+        loseFor(pool, "holder");
+        assertThat(reports.untilNow(pool)).isEmpty();
+        assertThat(pool.stats().lost()).isEqualTo(1);
+        assertThat(pool.stats().buffersInUse()).isEqualTo(2);
+    }
+
+    /** A lease stays as it was taken: one that is watched is reported, and its release finds its watch. */
+    @Test
+    void changingTheLevelLeavesLeasesAsTheyWereTaken() {
+        BufferPool pool = pool(LeakDetection.EVERY);
+        PooledBuffer watched = pool.acquire(SIZE);
+        pool.setLeakDetection(LeakDetection.OFF);
+        loseShare(watched);
+        assertThat(reports.next().length()).isEqualTo(10);
+        watched.release();
+        assertThat(reports.untilNow(pool)).isEmpty();
+        PoolInvariants.assertNothingLeft(pool);
+    }
+
+    private static void loseShare(PooledBuffer buffer) {
+        buffer.slice(0, 10);
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,7 +24,7 @@ class LeakLogTest {
     private final BufferPool pool = BufferPool.builder()
             .name("lake")
             .leakDetection(LeakDetection.EVERY)
-            .clock(new ManualClock())
+            .clock(VirtualPoolClock.create())
             .onLeak(reports)
             .build();
 
@@ -95,7 +96,7 @@ class LeakLogTest {
         try (BufferPool pool = BufferPool.builder()
                 .name("lake")
                 .leakDetection(LeakDetection.EVERY)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .onLeak(report -> {
                     reports.accept(report);
                     if ("error".equals(report.holder())) {

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -58,7 +59,7 @@ final class LeakReports implements Consumer<LeakReport> {
         try (BufferPool pool = BufferPool.builder()
                 .direct(false)
                 .leakDetection(LeakDetection.EVERY)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .onLeak(this)
                 .build()) {
             for (int canaries = 0; canaries < 2; canaries++) {

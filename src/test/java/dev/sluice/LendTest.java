@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -18,7 +19,7 @@ class LendTest {
     private final BufferPool pool = BufferPool.builder()
             .maxBytes(64 << 10)
             .leakDetection(LeakDetection.EVERY)
-            .clock(new ManualClock())
+            .clock(VirtualPoolClock.create())
             .onLeak(reports)
             .build();
     private final PooledBuffer lender = pool.acquire(SIZE);

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class LocaleTest {
     void numbersAreGroupedByCommas() {
         try (BufferPool pool = BufferPool.builder()
                 .maxBytes(1_000_000)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .build()) {
             assertThatThrownBy(() -> pool.acquire(1_234_567)).hasMessageContainingAll("1,234,567", "1,000,000");
             PooledBuffer held = pool.acquire(999_999);

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +21,7 @@ class LostLeaseTest {
     private static final int CAPACITY = 1_024;
 
     private final LeakReports reports = new LeakReports();
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final BufferPool pool;
 
     /** What a test holds until it lets it go. */

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,7 @@ class LostMemoryTest {
                 .freeAtOnce(freeAtOnce)
                 .maxBytes(LIMIT)
                 .leakDetection(LeakDetection.EVERY)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .onLeak(reports)
                 .build();
     }
@@ -137,7 +138,7 @@ class LostMemoryTest {
         BufferPool large = BufferPool.builder()
                 .maxBytes(16 << 20)
                 .leakDetection(LeakDetection.EVERY)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .onLeak(reports)
                 .build();
         loseAndWatch(large, memory);

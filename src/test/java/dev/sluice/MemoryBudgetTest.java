@@ -4,6 +4,7 @@ import static dev.sluice.PoolFixture.release;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,7 @@ class MemoryBudgetTest {
         BufferPool pool = BufferPool.builder()
                 .name("on " + budget.name())
                 .budget(budget)
-                .clock(new ManualClock())
+                .clock(VirtualPoolClock.create())
                 .build();
         pools.add(pool);
         return pool;

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -16,7 +17,7 @@ final class PoolFixture {
     /** More than any bound of a test admits: where an unbounded loop ends. */
     private static final int TOO_MANY = 100_000;
 
-    final ManualClock clock = new ManualClock();
+    final VirtualPoolClock clock = VirtualPoolClock.create();
     final BufferPool pool;
 
     private final Queue<LeakReport> leaks = new ConcurrentLinkedQueue<>();

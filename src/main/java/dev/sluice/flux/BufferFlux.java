@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -457,6 +458,45 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
                         Schedulers.immediate()))
                 .onErrorResume(error -> Mono.just(Flux.error(error))) // so that it waits for what came before
                 .concatMap(copies -> copies, 0));
+    }
+
+    /**
+     * Takes the bytes out of the frames of another library: where they lie in the pool already, without copying.
+     *
+     * <p>For adapters; {@code dev.sluice.netty} uses it for what comes from a socket. The publisher keeps its frames, and
+     * may release each when its {@code onNext} returns.
+     *
+     * <p><b>Demand.</b> One frame is asked for at a time, when a buffer is wanted and no frame is here. It passes as a
+     * lease on its memory if that is the pool's. If not, the subscription keeps the frame, waits its turn in the pool
+     * without a thread, and copies; it asks for nothing more meanwhile. So it has at most as many buffers out as were
+     * requested, and at most one frame beside them. While it waits for its publisher, it holds nothing: neither memory
+     * nor a turn, nor demand. What is requested is reported to the pool while it waits for memory, an unbounded request
+     * as 8 buffers.
+     *
+     * <p><b>Copies.</b> A frame that is not the pool's becomes buffers of up to 64 KiB and an eighth of the budget. A frame of up to
+     * 1 KiB that pins more than four times the capacity that it needs is copied too, if the pool has room.
+     *
+     * <p><b>Threads.</b> It emits on the thread that brings a frame or requests. After a wait for memory it goes on where
+     * {@code afterWait} says: memory may be released within the code of the other library, where nothing else may run.
+     *
+     * <p><b>Errors.</b> An error of the publisher is passed on after what came before it. A pool that refuses for good
+     * ends the sequence, and cancels the publisher.
+     *
+     * @param <F> the frames
+     * @param name how to call the source in reports of lost leases
+     * @param frames publishes the frames
+     * @param access how to get at their bytes
+     * @param pool where the bytes are wanted
+     * @param afterWait where to go on after a wait for memory; if it refuses, on the thread that released some
+     * @return the bytes, in order
+     */
+    public static <F> BufferFlux fromFrames(
+            String name,
+            Publisher<? extends F> frames,
+            FrameAccess<F> access,
+            BufferPool pool,
+            Executor afterWait) {
+        return assembled(new FluxFrames<F>(name, frames, access, pool, afterWait));
     }
 
     private static BufferFlux opened(

@@ -1,31 +1,70 @@
 package dev.sluice.flux;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.Scannable.Attr;
 
 /**
- * Says in the report of a lost lease where it came from. Holds no subscriber, for those hold leases.
+ * Says in the report of a lost lease where it came from and what it went through. Holds no subscriber, for those hold
+ * leases, and makes no text before it is asked for one.
  *
  * @param source the publisher
  * @param place the nearest {@code checkpoint} below it, or where it was assembled, in debug mode
+ * @param below the operators between it and the end: a publisher of ours, or the class of a subscriber
  */
-record Origin(Object source, String place) {
+record Origin(Object source, @Nullable String place, List<Object> below) {
+
+    /** More than any reader wants to see, and an end for a subscriber that is its own. */
+    private static final int MAX_STEPS = 40;
 
     /** The source itself where there is nothing to add. */
     static Object of(Object source, CoreSubscriber<?> actual) {
-        Scannable below = Scannable.from(actual);
-        while (below.isScanAvailable()) {
-            if (below.scanUnsafe(Attr.ACTUAL_METADATA) != null) {
-                return new Origin(source, below.stepName());
+        String place = null;
+        List<Object> below = new ArrayList<>();
+        Object next = actual;
+        for (int i = 0; next instanceof Scannable step && step.isScanAvailable() && i < MAX_STEPS; i++) {
+            if (step.scanUnsafe(Attr.ACTUAL_METADATA) == null) {
+                below.add(step instanceof StageSubscriber<?> stage ? stage.source() : step.getClass());
+            } else if (place == null) {
+                place = step.stepName();
             }
-            below = Scannable.from(below.scanUnsafe(Attr.ACTUAL));
+            next = step.scanUnsafe(Attr.ACTUAL);
         }
-        return source;
+        if (next != null && !(next instanceof Scannable)) {
+            below.add(next.getClass());
+        }
+        return below.isEmpty() && place == null ? source : new Origin(source, place, below);
+    }
+
+    /** Named as {@link Scannable#stepName()} does, if it is Reactor's or ours; else by its class. */
+    private static String name(Object step) {
+        if (!(step instanceof Class<?> type)) {
+            return step.toString();
+        }
+        String name = type.getName().substring(type.getPackageName().length() + 1);
+        if (!type.getPackageName().startsWith("reactor.core") && type.getPackage() != Origin.class.getPackage()) {
+            return name;
+        }
+        int inner = name.indexOf('$');
+        String outer = inner < 0 ? name : name.substring(0, inner);
+        String operator =
+                Scannable.OPERATOR_NAME_UNRELATED_WORDS_PATTERN.matcher(outer).replaceAll("");
+        return operator.isEmpty() ? outer : Character.toLowerCase(operator.charAt(0)) + operator.substring(1);
     }
 
     @Override
     public String toString() {
-        return source + ", " + place;
+        StringBuilder text = new StringBuilder(source.toString());
+        if (place != null) {
+            text.append(", ").append(place);
+        }
+        if (!below.isEmpty()) {
+            text.append(below.stream().map(Origin::name).collect(Collectors.joining(" > ", ", through ", "")));
+        }
+        return text.toString();
     }
 }

@@ -56,6 +56,37 @@ final class StageMemory {
         reserve((int) Math.min(maxBytes, MAX_RECORD_BYTES), input);
     }
 
+    /**
+     * The same for a source: its pipeline {@linkplain #enter enters} the reserve before the source has anything.
+     *
+     * @param bytes how much it takes at least
+     */
+    void reserveForSource(int bytes) {
+        place = Place.ofSource(context);
+        if (place != null) {
+            place.setBytes(bytes);
+        }
+    }
+
+    /**
+     * Waits, holding nothing, until the reserve has what the pipeline needs.
+     *
+     * @return whether it has; if not, this is called again when the turn has its answer
+     * @throws dev.sluice.BufferPoolException if the pool refuses for good
+     */
+    boolean enter(BufferPool pool) {
+        Place mine = place;
+        if (mine == null || (mine.entered && turn == null)) {
+            return true;
+        }
+        PooledBuffer first = take(pool, mine.bytes());
+        if (first == null) {
+            return false;
+        }
+        first.release();
+        return true;
+    }
+
     /** What those above see. */
     Context context() {
         return place == null ? context : place.in(context);

@@ -39,6 +39,7 @@ final class StageSubscriber<O> implements CoreSubscriber<PooledBuffer>, Subscrip
             AtomicLongFieldUpdater.newUpdater(StageSubscriber.class, "requested");
 
     private final CoreSubscriber<? super O> actual;
+    private final Object source;
     private final StageMemory memory;
     private final Stage<O> stage;
     private final Context context;
@@ -69,9 +70,14 @@ final class StageSubscriber<O> implements CoreSubscriber<PooledBuffer>, Subscrip
     StageSubscriber(
             CoreSubscriber<? super O> actual, Object source, Function<? super StageMemory, ? extends Stage<O>> stages) {
         this.actual = actual;
+        this.source = source;
         this.memory = new StageMemory(Origin.of(source, actual), actual.currentContext(), this::granted);
         this.stage = stages.apply(memory);
         this.context = memory.context();
+    }
+
+    Object source() {
+        return source;
     }
 
     /** Drains at once, for a stage may be full from the start. */

@@ -63,12 +63,9 @@ final class Leases {
         if (root.hasMemoryAddress() && frame.hasMemoryAddress()) {
             return frame.memoryAddress() + frame.readerIndex() - root.memoryAddress();
         }
-        ByteBuf writable = frame;
-        while (!writable.hasArray() && writable.isReadOnly() && writable.unwrap() != null) {
-            writable = writable.unwrap(); // the bounds are the same: a slice of a read-only buffer is a read-only slice
+        if (root.hasArray() && frame.hasArray()) {
+            return (long) frame.arrayOffset() + frame.readerIndex() - root.arrayOffset();
         }
-        return root.hasArray() && writable.hasArray()
-                ? (long) writable.arrayOffset() + frame.readerIndex() - root.arrayOffset()
-                : -1;
+        return frame.capacity() == root.capacity() ? frame.readerIndex() : -1; // no part, so it begins where the root does
     }
 }

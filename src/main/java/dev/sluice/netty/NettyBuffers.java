@@ -2,13 +2,28 @@ package dev.sluice.netty;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
+import dev.sluice.flux.BufferFlux;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.NettyInbound;
+import reactor.netty.NettyOutbound;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.websocket.WebsocketInbound;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpServer;
 
@@ -151,16 +166,189 @@ public final class NettyBuffers {
     }
 
     /**
+     * Receives what comes in on a connection, or the body of a request or response, without copying if the connection
+     * was equipped with the pool.
+     *
+     * @param inbound a connection, a request or a response
+     * @param pool where the bytes are wanted
+     * @return the bytes as they come, as {@link #receive(Publisher, BufferPool)} says; can be subscribed to once
+     */
+    public static BufferFlux receive(NettyInbound inbound, BufferPool pool) {
+        return received(inbound.receive(), pool, eventLoopOf(inbound));
+    }
+
+    /**
+     * Receives frames that reactor-netty publishes, such as the body in {@code HttpClient.response((response, body) ->
+     * ...)} or {@code HttpClient.responseContent()}, without copying if the connection was equipped with the pool.
+     *
+     * <p><b>Memory.</b> What was read into the pool passes as a lease on that memory. What was not, because the pool had
+     * nothing when it came, or the connection was not equipped, is kept, waits its turn in the pool without a thread, and
+     * is copied; meanwhile nothing more is asked for, and the peer is slowed down. So beside the pool's limit, a
+     * subscription keeps one frame. A part of up to 1 KiB is copied out if it would pin more than four times the capacity
+     * it needs.
+     *
+     * <p><b>Demand.</b> At most as many buffers are out as were requested, and nothing is held for a peer that is silent.
+     * reactor-netty itself reads ahead of the demand.
+     *
+     * <p><b>Ends.</b> Whatever ends the frames ends this sequence, after what came before. Cancelling does what
+     * reactor-netty does then: the rest is dropped, and a client's connection is closed.
+     *
+     * <p><b>Threads.</b> It emits on the event loop. After a wait for memory, it goes on there if it was made of a {@code
+     * NettyInbound}, and on {@link Schedulers#parallel()} if of frames, which do not tell their event loop.
+     *
+     * @param frames each is released by its publisher when {@code onNext} returns, as those of {@code receive()} are:
+     *     do not {@code retain()} them
+     * @param pool where the bytes are wanted
+     * @return the bytes as they come, with no empty buffer
+     */
+    public static BufferFlux receive(Publisher<? extends ByteBuf> frames, BufferPool pool) {
+        return received(frames, pool, task -> Schedulers.parallel().schedule(task));
+    }
+
+    private static BufferFlux received(Publisher<? extends ByteBuf> frames, BufferPool pool, Executor afterWait) {
+        return BufferFlux.fromFrames("NettyBuffers.receive", frames, ByteBufFrames.STREAM, pool, afterWait);
+    }
+
+    /**
+     * Receives WebSocket messages, binary and text, each as one buffer.
+     *
+     * <p>A message that comes in several fragments is put together, outside the pool, and copied; if it is longer than
+     * {@code maxBytes}, the sequence ends with Netty's {@code TooLongFrameException}. A fragment is bounded by the {@code
+     * maxFramePayloadLength} of the {@code WebsocketServerSpec} or {@code WebsocketClientSpec}, 64 KiB unless it was set.
+     * In all else this does as {@link #receive(NettyInbound, BufferPool)}.
+     *
+     * @param inbound a WebSocket
+     * @param maxBytes how long a message in several fragments may be, in bytes
+     * @param pool where the bytes are wanted
+     * @return the messages; an empty one is an empty buffer. Can be subscribed to once
+     */
+    public static BufferFlux receiveMessages(WebsocketInbound inbound, int maxBytes, BufferPool pool) {
+        Flux<ByteBuf> messages = inbound.aggregateFrames(maxBytes)
+                .receiveFrames()
+                .filter(frame -> frame instanceof BinaryWebSocketFrame || frame instanceof TextWebSocketFrame)
+                .map(WebSocketFrame::content);
+        return BufferFlux.fromFrames(
+                "NettyBuffers.receiveMessages", messages, ByteBufFrames.MESSAGES, pool, eventLoopOf(inbound));
+    }
+
+    /**
+     * Sends buffers on a connection, or as the body of a request or response, without copying. Each is released soon
+     * after it has been written, or after it is certain that it will not be.
+     *
+     * <p><b>Memory.</b> reactor-netty would fetch 128 buffers and keep them until the peer takes them. This fetches as
+     * many as have 256 KiB, judged by the last one, but at least 2 and at most 32; a part counts as at least a quarter of
+     * what it pins. A body that reactor-netty collects before it sends it, which is the body of a {@code GET}, {@code
+     * HEAD} or {@code DELETE} of the HTTP client, is fetched whole.
+     *
+     * <p>A {@code Mono} becomes a body whose length is known. Of a {@code Flux}, empty buffers are dropped.
+     *
+     * @param outbound a connection, a request or a response
+     * @param buffers what to send; what Reactor's operators above discard is released
+     * @return to send more with, or to subscribe to
+     */
+    public static NettyOutbound send(NettyOutbound outbound, Publisher<? extends PooledBuffer> buffers) {
+        boolean isOne = buffers instanceof Mono;
+        FluxSend<ByteBuf> sent = new FluxSend<>(buffers, eventLoopOf(outbound), (buffer, bytes) -> bytes, isOne);
+        return outbound.send(isOne ? Mono.from(sent) : sent);
+    }
+
+    /**
+     * Sends buffers as {@link #send(NettyOutbound, Publisher)} does, and says when what was written so far has to go out.
+     * Otherwise, that happens when nothing more is there to be written at once, or when as much waits as the high water
+     * mark of the channel says.
+     *
+     * @param outbound a connection, a request or a response, not a WebSocket
+     * @param buffers what to send; a {@code Mono} is sent as a {@code Flux} of one
+     * @param flushAfter tells of each buffer, before it is written, whether to flush after it; sees the buffer, and does
+     *     not keep it
+     * @return to send more with, or to subscribe to
+     */
+    public static NettyOutbound send(
+            NettyOutbound outbound,
+            Publisher<? extends PooledBuffer> buffers,
+            Predicate<? super PooledBuffer> flushAfter) {
+        Flushes flushes = new Flushes(flushAfter);
+        return outbound.send(
+                new FluxSend<ByteBuf>(buffers, eventLoopOf(outbound), flushes::marked, false), flushes);
+    }
+
+    /**
+     * Sends buffers on a WebSocket, each as one binary message, as {@link #send(NettyOutbound, Publisher)} sends them.
+     *
+     * @param outbound a WebSocket, or what was returned by its methods to send more with
+     * @param buffers what to send; an empty one is an empty message
+     * @return to send more with, or to subscribe to
+     */
+    public static NettyOutbound sendMessages(NettyOutbound outbound, Publisher<? extends PooledBuffer> buffers) {
+        return outbound.sendObject(new FluxSend<WebSocketFrame>(
+                buffers, eventLoopOf(outbound), (buffer, bytes) -> new BinaryWebSocketFrame(bytes), true));
+    }
+
+    /**
+     * Sends a file; {@code sendFile(outbound, path, 0, Long.MAX_VALUE, pool)}.
+     *
+     * @param outbound a connection, a request or a response
+     * @param path the file
+     * @param pool where the bytes pass through if they have to
+     * @return to send more with, or to subscribe to
+     */
+    public static NettyOutbound sendFile(NettyOutbound outbound, Path path, BufferPool pool) {
+        return sendFile(outbound, path, 0, Long.MAX_VALUE, pool);
+    }
+
+    /**
+     * Sends a part of a file: from the file to the socket by the system, where that is possible; where it is not, under
+     * TLS, HTTP/2 and compression and for files of a foreign file system, through buffers of the pool, of 64 KiB but of no
+     * more than an eighth of its budget, as {@link #send(NettyOutbound, Publisher)} sends them. reactor-netty's own
+     * {@code sendFile} reads 1 KiB at a time then.
+     *
+     * <p>The file is opened when what was sent before has gone out, on a thread that may block. What it does not have is
+     * not sent. In HTTP, the headers have gone out by then: set {@code Content-Length} before, or the body is chunked. A
+     * file that cannot be opened ends the response as any other error does.
+     *
+     * @param outbound a connection, a request or a response
+     * @param path the file
+     * @param position where to begin, in bytes, at least 0
+     * @param count how many bytes to send at most, at least 0
+     * @param pool where the bytes pass through if they have to
+     * @return to send more with, or to subscribe to
+     * @throws IllegalArgumentException if the position or the count is negative
+     */
+    public static NettyOutbound sendFile(
+            NettyOutbound outbound, Path path, long position, long count, BufferPool pool) {
+        Objects.requireNonNull(path, "path");
+        Objects.requireNonNull(pool, "pool");
+        if (position < 0 || count < 0) {
+            throw new IllegalArgumentException(
+                    "position and count must be at least 0, not %,d and %,d".formatted(position, count));
+        }
+        return new FileSend(path, position, count, pool).on(outbound);
+    }
+
+    private static EventLoop eventLoopOf(NettyInbound inbound) {
+        AtomicReference<EventLoop> found = new AtomicReference<>();
+        inbound.withConnection(connection -> found.set(connection.channel().eventLoop()));
+        return Objects.requireNonNull(found.get(), "the inbound has no connection");
+    }
+
+    private static EventLoop eventLoopOf(NettyOutbound outbound) {
+        AtomicReference<EventLoop> found = new AtomicReference<>();
+        outbound.withConnection(connection -> found.set(connection.channel().eventLoop()));
+        return Objects.requireNonNull(found.get(), "the outbound has no connection");
+    }
+
+    /**
      * Makes a lease on the readable bytes of a frame, if a lease of the pool holds them: nothing is copied. That is so for
      * what connections that are equipped with the pool receive, and for what {@link #wrap} made, slices and duplicates
      * included. It pins the whole buffer that the frame is a part of.
      *
-     * @param frame stays as it is: its owner releases it as before
+     * @param frame stays its owner's, who releases it as before. It is retained as long as the lease lives: a decoder that
+     *     finds itself alone with its buffer would reuse it
      * @param pool of which the lease has to be
-     * @return a further lease, which the caller releases; empty if the bytes are not the pool's, or there are none
+     * @return a lease, which the caller releases; empty if the bytes are not the pool's, or there are none
      */
     public static Optional<PooledBuffer> leaseOn(ByteBuf frame, BufferPool pool) {
-        return Optional.ofNullable(Leases.leaseOn(frame, pool));
+        return Optional.ofNullable(ByteBufFrames.STREAM.lease(frame, pool));
     }
 
     /**

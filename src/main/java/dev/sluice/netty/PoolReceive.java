@@ -1,9 +1,11 @@
 package dev.sluice.netty;
 
+import dev.sluice.BufferPoolException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
+import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * is exchanged for a fitting one before anybody sees it, if the pool has one: so a read pins less than four times what
  * it brought, or 1 KiB.
  *
- * <p>While buffers of the overflow are out, a read takes 2 KiB and no more in a row. Each connection goes on, and what
- * the pool gets back serves many.
+ * <p>While buffers of the overflow are out, a read takes 2 KiB, and none follows in a row. Each connection goes on, and
+ * what the pool gets back serves many. When the overflow has nothing either, the connection ends.
  */
 final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
 
@@ -63,9 +65,19 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
 
         @Override
         public ByteBuf allocate(ByteBufAllocator alloc) {
-            ByteBuf buffer = alloc.ioBuffer(guess());
-            reading = buffer;
-            return buffer;
+            try {
+                ByteBuf buffer = alloc.ioBuffer(guess());
+                reading = buffer;
+                return buffer;
+            } catch (BufferPoolException e) {
+                throw Reads.<RuntimeException>undeclared(new IOException("nothing to read into: " + e.getMessage(), e));
+            }
+        }
+
+        /** Netty closes a connection whose read fails for I/O, and would try any other again at once, for ever. */
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+        private static <E extends Exception> E undeclared(IOException e) throws E {
+            throw (E) e;
         }
 
         @Override
@@ -84,7 +96,7 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
         private void predict(int attempted, int bytes) {
             if (bytes >= attempted && attempted >= next) {
                 next = Math.min(next * 4, most);
-            } else if (bytes <= next / 4) {
+            } else if (bytes < attempted && bytes <= next / 4) {
                 next = Math.max(LEAST, Integer.highestOneBit(bytes) << 1);
             }
         }

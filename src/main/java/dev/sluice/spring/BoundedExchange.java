@@ -48,11 +48,11 @@ final class BoundedExchange extends ServerWebExchangeDecorator {
         MediaType type = mediaType(exchange.getRequest());
         boolean isForm = type != null && type.isCompatibleWith(MediaType.APPLICATION_FORM_URLENCODED);
         boolean isMultipart = type != null && type.getType().equalsIgnoreCase("multipart");
-        this.form = isForm && type.isConcrete()
-                ? this.<String>read(FORM, type).cache()
-                : exchange.getFormData();
+        this.form = isForm && type.isConcrete() ? this.<String>read(FORM, type).cache() : exchange.getFormData();
         this.parts = isMultipart && type.isConcrete()
-                ? this.<Part>read(PARTS, type).doOnNext(read -> partsRead = true).cache()
+                ? this.<Part>read(PARTS, type)
+                        .doOnNext(read -> partsRead = true)
+                        .cache()
                 : exchange.getMultipartData();
     }
 

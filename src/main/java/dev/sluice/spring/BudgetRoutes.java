@@ -111,8 +111,7 @@ public final class BudgetRoutes {
         Objects.requireNonNull(header, "header");
         Objects.requireNonNull(tenant, "tenant");
         RequestBudget budget = new RequestBudget(child(header + " " + tenant, maxBytes), limits);
-        rules.add(exchange ->
-                tenant.equals(exchange.getRequest().getHeaders().getFirst(header)) ? budget : null);
+        rules.add(exchange -> tenant.equals(exchange.getRequest().getHeaders().getFirst(header)) ? budget : null);
         return this;
     }
 

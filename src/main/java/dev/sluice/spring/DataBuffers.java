@@ -41,6 +41,9 @@ public final class DataBuffers {
      * of 4 KiB, or of an eighth of a smaller budget, is kept for those who wait, so that they get through one after the
      * other even where all other memory of the pool lies in what was read ahead for them.
      *
+     * <p><b>Threads.</b> It emits on the thread that brings a data buffer or requests; after a wait for memory, on {@code
+     * Schedulers.parallel()}.
+     *
      * <p><b>The end.</b> Empty data buffers are dropped. An error of the source comes at once, before what is still held
      * here, which is released; so it is when the subscription is cancelled.
      *
@@ -114,8 +117,7 @@ public final class DataBuffers {
      * @param factory of whoever the data buffers are for
      * @return the same bytes in the same buffers; as many are out as the subscriber requested
      */
-    public static Flux<DataBuffer> toDataBuffers(
-            Publisher<? extends PooledBuffer> source, DataBufferFactory factory) {
+    public static Flux<DataBuffer> toDataBuffers(Publisher<? extends PooledBuffer> source, DataBufferFactory factory) {
         Objects.requireNonNull(factory, "factory");
         return BufferFlux.from(Flux.from(source))
                 .map(buffer -> toDataBuffer(buffer, factory))

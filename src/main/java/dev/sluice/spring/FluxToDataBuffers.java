@@ -2,6 +2,7 @@ package dev.sluice.spring;
 
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /** {@link DataBuffers#toDataBuffers(org.reactivestreams.Publisher, DataBufferFactory, int)}: a window of unreleased buffers. */
@@ -38,8 +40,8 @@ final class FluxToDataBuffers extends FluxOperator<PooledBuffer, DataBuffer> {
     }
 
     /**
-     * Upstream is asked for as many as are requested here, and as the window has room for. What is lent comes back to the
-     * window on the thread that releases it, which may request more there.
+     * Upstream is asked for as many as are requested here, and as the window has room for. Release against request: one writes
+     * the room, then reads what is requested; the other the reverse. So at least one of them asks.
      */
     private static final class Window implements CoreSubscriber<PooledBuffer>, Subscription, Scannable {
 
@@ -126,8 +128,19 @@ final class FluxToDataBuffers extends FluxOperator<PooledBuffer, DataBuffer> {
             return buffer.lend(() -> {
                 buffer.release();
                 room.incrementAndGet();
-                ask();
+                if (requested.get() > 0) {
+                    askElsewhere();
+                }
             });
+        }
+
+        /** Whoever released the buffer may be in the midst of anything, such as the server's own code. */
+        private void askElsewhere() {
+            try {
+                Schedulers.parallel().schedule(this::ask);
+            } catch (RejectedExecutionException e) {
+                ask(); // nobody is in the midst of anything there any more
+            }
         }
 
         @Override

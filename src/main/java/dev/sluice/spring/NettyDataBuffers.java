@@ -13,12 +13,12 @@ final class NettyDataBuffers {
 
     private NettyDataBuffers() {}
 
+    /** The lease keeps the frame, as a decoder may reuse the memory of one that it finds itself alone with. */
     static @Nullable PooledBuffer takeLease(DataBuffer buffer, BufferPool pool) {
         if (!(buffer instanceof NettyDataBuffer netty)) {
             return null;
         }
-        PooledBuffer lease =
-                NettyBuffers.leaseOn(netty.getNativeBuffer(), pool).orElse(null);
+        PooledBuffer lease = NettyBuffers.leaseOn(netty.getNativeBuffer(), pool).orElse(null);
         if (lease != null) {
             netty.release();
         }

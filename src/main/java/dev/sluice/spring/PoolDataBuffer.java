@@ -338,8 +338,7 @@ final class PoolDataBuffer implements PooledDataBuffer {
             throw outOfBounds("index", index, 0, capacity);
         }
         Memory headMemory = new Memory(memory.part(offset, index));
-        PoolDataBuffer head =
-                new PoolDataBuffer(factory, headMemory, false, 0, index, Math.min(writePosition, index));
+        PoolDataBuffer head = new PoolDataBuffer(factory, headMemory, false, 0, index, Math.min(writePosition, index));
         head.readPosition = Math.min(readPosition, index);
         offset += index;
         capacity -= index;

@@ -66,7 +66,8 @@ public final class PooledBufferCodecs {
     public static void register(CodecConfigurer codecs, BufferPool pool, int maxInMemoryBytes) {
         Objects.requireNonNull(pool, "pool");
         Assert.isTrue(
-                maxInMemoryBytes >= 1, () -> "maxInMemoryBytes must be at least 1, not %,d".formatted(maxInMemoryBytes));
+                maxInMemoryBytes >= 1,
+                () -> "maxInMemoryBytes must be at least 1, not %,d".formatted(maxInMemoryBytes));
         codecs.customCodecs().register(new PooledBufferReader(pool, maxInMemoryBytes));
         codecs.customCodecs().register(new PooledBufferWriter());
     }

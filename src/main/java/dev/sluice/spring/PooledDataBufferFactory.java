@@ -60,7 +60,8 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
     public PooledDataBufferFactory(BufferPool pool, long maxOverflowBytes) {
         this.pool = Objects.requireNonNull(pool, "pool");
         Assert.isTrue(
-                maxOverflowBytes >= 0, () -> "the overflow must be at least 0 bytes, not %,d".formatted(maxOverflowBytes));
+                maxOverflowBytes >= 0,
+                () -> "the overflow must be at least 0 bytes, not %,d".formatted(maxOverflowBytes));
         this.overflow = new Overflow(maxOverflowBytes);
     }
 
@@ -191,7 +192,8 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
     }
 
     private DataBuffer copyOf(List<? extends DataBuffer> dataBuffers) {
-        long length = dataBuffers.stream().mapToLong(DataBuffer::readableByteCount).sum();
+        long length =
+                dataBuffers.stream().mapToLong(DataBuffer::readableByteCount).sum();
         PooledDataBuffer joined = allocateBuffer(Math.toIntExact(length));
         try {
             return joined.write(dataBuffers.toArray(DataBuffer[]::new));

@@ -3,6 +3,7 @@ package dev.sluice.spring;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,6 +15,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /** One subscription of {@link FluxToBuffers}. */
@@ -274,8 +276,19 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
         return waiting.take();
     }
 
-    /** Runs on the thread that released the memory, which must not see what a subscriber throws. */
+    /**
+     * Runs on the thread that released the memory, which may be in the midst of anything: a server releases within its own
+     * code, into which a subscriber must not call back.
+     */
     private void answered() {
+        try {
+            Schedulers.parallel().schedule(this::goOn);
+        } catch (RejectedExecutionException e) {
+            goOn(); // nobody is in the midst of anything there any more
+        }
+    }
+
+    private void goOn() {
         try {
             drain();
         } catch (Throwable e) {

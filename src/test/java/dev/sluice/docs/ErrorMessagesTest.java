@@ -12,6 +12,7 @@ import dev.sluice.LeakReport;
 import dev.sluice.MemoryBudget;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.testing.VirtualPoolClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -155,7 +156,7 @@ class ErrorMessagesTest {
 
     @Test
     void lostLease() throws IOException, InterruptedException {
-        ManualClock clock = new ManualClock();
+        VirtualPoolClock clock = VirtualPoolClock.create();
         BlockingQueue<LeakReport> reports = new LinkedBlockingQueue<>();
         BufferPool pool = uploads()
                 .clock(clock)
@@ -240,7 +241,7 @@ class ErrorMessagesTest {
     }
 
     private void exhaustTime() {
-        ManualClock clock = new ManualClock();
+        VirtualPoolClock clock = VirtualPoolClock.create();
         BufferPool pool = uploads().maxBytes(1_024).clock(clock).build();
         held.add(pool.acquire(1_000));
         CompletableFuture<PooledBuffer> turn = pool.request(1_000, Duration.ofSeconds(2));

@@ -9,6 +9,7 @@ import dev.sluice.LeakReport;
 import dev.sluice.MemoryBudget;
 import dev.sluice.PoolExhaustedException;
 import dev.sluice.PooledBuffer;
+import dev.sluice.testing.VirtualPoolClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ class SnippetsTest {
 
     private static final int MIB = 1 << 20;
 
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final BufferPool pool =
             BufferPool.builder().name("docs").maxBytes(4 * MIB).clock(clock).build();
 

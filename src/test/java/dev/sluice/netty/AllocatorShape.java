@@ -116,12 +116,18 @@ enum AllocatorShape {
         void verify() {
             obstacles.forEach(PooledBuffer::release);
             for (BufferPool pool : pools) {
-                assertThat(pool.stats().buffersInUse()).as("in flight in %s", pool).isZero();
+                assertThat(pool.stats().buffersInUse())
+                        .as("in flight in %s", pool)
+                        .isZero();
                 assertThat(pool.stats().pending()).as("pending in %s", pool).isZero();
             }
             if (alloc instanceof BufferPoolAllocator ours) {
-                assertThat(ours.metric().usedDirectMemory()).as("direct bytes in use").isZero();
-                assertThat(ours.metric().usedHeapMemory()).as("heap bytes in use").isZero();
+                assertThat(ours.metric().usedDirectMemory())
+                        .as("direct bytes in use")
+                        .isZero();
+                assertThat(ours.metric().usedHeapMemory())
+                        .as("heap bytes in use")
+                        .isZero();
             }
         }
     }

@@ -11,12 +11,12 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.ByteProcessor;
 import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.internal.PlatformDependent;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.Pipe;
@@ -175,13 +175,23 @@ class ByteBufContractTest {
             assertThat(Double.doubleToRawLongBits(buffer.getDouble(i))).isEqualTo(big.getLong(i));
         }
         buffer.clear();
-        buffer.writeByte(0x81).writeShort(0x8283).writeShortLE(0x8485).writeMedium(0x868788).writeMediumLE(0x898a8b);
+        buffer.writeByte(0x81)
+                .writeShort(0x8283)
+                .writeShortLE(0x8485)
+                .writeMedium(0x868788)
+                .writeMediumLE(0x898a8b);
         buffer.writeInt(0x8c8d8e8f).writeIntLE(0x90919293);
-        buffer.writeLong(0x9495969798999a9bL).writeLongLE(0x9c9d9e9fa0a1a2a3L).writeFloat(1.5f).writeDouble(2.5);
+        buffer.writeLong(0x9495969798999a9bL)
+                .writeLongLE(0x9c9d9e9fa0a1a2a3L)
+                .writeFloat(1.5f)
+                .writeDouble(2.5);
         ByteBuffer wanted = ByteBuffer.allocate(47);
         wanted.put((byte) 0x81).putShort((short) 0x8283).put(new byte[] {(byte) 0x85, (byte) 0x84});
         wanted.put(new byte[] {(byte) 0x86, (byte) 0x87, (byte) 0x88, (byte) 0x8b, (byte) 0x8a, (byte) 0x89});
-        wanted.putInt(0x8c8d8e8f).putInt(0x93929190).putLong(0x9495969798999a9bL).putLong(0xa3a2a1a09f9e9d9cL);
+        wanted.putInt(0x8c8d8e8f)
+                .putInt(0x93929190)
+                .putLong(0x9495969798999a9bL)
+                .putLong(0xa3a2a1a09f9e9d9cL);
         wanted.putFloat(1.5f).putDouble(2.5);
         assertThat(ByteBufUtil.getBytes(buffer)).isEqualTo(wanted.array());
         assertReleased(buffer);
@@ -279,9 +289,11 @@ class ByteBufContractTest {
                 .addComponent(true, other.retainedSlice(120, 200));
         buffer.setZero(0, 1000).setBytes(1, composite, 0, 300);
         assertThat(ByteBufUtil.getBytes(buffer, 1, 300)).isEqualTo(part(10, 300));
-        composite.setZero(0, 300);
-        buffer.getBytes(1, composite, 0, 300);
-        assertThat(ByteBufUtil.getBytes(other)).isEqualTo(part(10, 300));
+        if (shape.isOurs() || PlatformDependent.hasUnsafe()) { // Netty's throw without: a composite has no internal view
+            composite.setZero(0, 300);
+            buffer.getBytes(1, composite, 0, 300);
+            assertThat(ByteBufUtil.getBytes(other)).isEqualTo(part(10, 300));
+        }
         assertThat(buffer.slice(1, 300)).isEqualTo(other).hasSameHashCodeAs(other);
         composite.release();
         assertReleased(buffer);
@@ -315,7 +327,8 @@ class ByteBufContractTest {
             assertThat(read).isPositive();
             at += read;
         }
-        assertThat(buffer.setBytes(0, new ByteArrayInputStream(new byte[0]), 10)).isNegative();
+        assertThat(buffer.setBytes(0, new ByteArrayInputStream(new byte[0]), 10))
+                .isNegative();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         buffer.getBytes(1, out, 19_999);
         assertThat(out.toByteArray()).isEqualTo(Arrays.copyOfRange(much, 1, 20_000));
@@ -329,8 +342,8 @@ class ByteBufContractTest {
     void readsAndWritesChannels(AllocatorShape shape, @TempDir Path directory) throws IOException {
         ByteBuf buffer = filled(shape);
         Path path = directory.resolve("bytes");
-        try (FileChannel file = FileChannel.open(
-                path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel file =
+                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             assertThat(buffer.getBytes(10, file, 5, 200)).isEqualTo(200);
             assertThat(buffer.readBytes(file, 205, 100)).isEqualTo(100);
             assertThat(buffer.readerIndex()).isEqualTo(100);
@@ -353,7 +366,9 @@ class ByteBufContractTest {
             assertThat(buffer.clear().writeBytes(source, 100)).isEqualTo(100);
             assertThat(ByteBufUtil.getBytes(buffer)).isEqualTo(part(0, 100));
         }
-        assertThat(buffer.setBytes(0, pipe.source(), 1)).as("from a closed channel").isNegative();
+        assertThat(buffer.setBytes(0, pipe.source(), 1))
+                .as("from a closed channel")
+                .isNegative();
         assertReleased(buffer);
     }
 
@@ -387,8 +402,13 @@ class ByteBufContractTest {
         if (shape.direct) {
             assertThatThrownBy(buffer::array).isInstanceOf(UnsupportedOperationException.class);
             assertThatThrownBy(buffer::arrayOffset).isInstanceOf(UnsupportedOperationException.class);
-            assertThat(buffer.hasMemoryAddress()).isTrue();
-            assertThat(buffer.slice(10, 10).memoryAddress()).isEqualTo(buffer.memoryAddress() + 10);
+            assertThat(buffer.hasMemoryAddress())
+                    .isEqualTo(PlatformDependent.hasDirectByteBufferAddress(ByteBuffer.allocateDirect(1)));
+            if (buffer.hasMemoryAddress()) {
+                assertThat(buffer.slice(10, 10).memoryAddress()).isEqualTo(buffer.memoryAddress() + 10);
+            } else {
+                assertThatThrownBy(buffer::memoryAddress).isInstanceOf(UnsupportedOperationException.class);
+            }
         } else {
             assertThat(buffer.array()[buffer.arrayOffset() + 7]).isEqualTo(BYTES[7]);
             assertThat(buffer.hasMemoryAddress()).isFalse();
@@ -479,7 +499,8 @@ class ByteBufContractTest {
         assertThat(buffer.bytesBefore((byte) 'b')).isEqualTo(2);
         assertThat(buffer.forEachByte(ByteProcessor.FIND_LF)).isEqualTo(6);
         assertThat(buffer.forEachByteDesc(ByteProcessor.FIND_CR)).isEqualTo(5);
-        assertThat(ByteBufUtil.indexOf(Unpooled.copiedBuffer("abc", US_ASCII), buffer)).isEqualTo(7);
+        assertThat(ByteBufUtil.indexOf(Unpooled.copiedBuffer("abc", US_ASCII), buffer))
+                .isEqualTo(7);
         assertThat(buffer.compareTo(Unpooled.copiedBuffer(text, UTF_8))).isZero();
         buffer.clear().writeCharSequence("plain", US_ASCII);
         assertThat(buffer.readCharSequence(5, US_ASCII)).hasToString("plain");

@@ -70,7 +70,8 @@ enum AnyFactory {
             }
             if (factory instanceof NettyDataBufferFactory netty) {
                 UnpooledByteBufAllocator allocator = (UnpooledByteBufAllocator) netty.getByteBufAllocator();
-                assertThat(allocator.metric().usedHeapMemory() + allocator.metric().usedDirectMemory())
+                assertThat(allocator.metric().usedHeapMemory()
+                                + allocator.metric().usedDirectMemory())
                         .as("bytes of Netty's buffers")
                         .isZero();
             }

@@ -21,7 +21,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBuffer.ByteBufferIterator;
-import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.PooledDataBuffer;
 
@@ -161,7 +160,8 @@ class DataBufferContractTest {
         try (Opened opened = any.open()) {
             ByteBuffer heap = ByteBuffer.wrap(bytes("xbcx")).position(1).limit(3);
             ByteBuffer direct = ByteBuffer.allocateDirect(2).put(bytes("de")).flip();
-            DataBuffer buffer = opened.factory.allocateBuffer(1).write((byte) 'a').write(heap, direct);
+            DataBuffer buffer =
+                    opened.factory.allocateBuffer(1).write((byte) 'a').write(heap, direct);
             buffer.write((byte) 'f');
             assertThat(text(buffer)).isEqualTo("abcdef");
             assertThat(heap.remaining() + direct.remaining()).isZero();
@@ -227,7 +227,8 @@ class DataBufferContractTest {
             assertThatIllegalArgumentException().isThrownBy(() -> buffer.indexOf(null, 0));
             assertThatIllegalArgumentException().isThrownBy(() -> buffer.lastIndexOf(null, 0));
             assertThatIllegalArgumentException().isThrownBy(() -> buffer.toByteBuffer(0, null, 0, 0));
-            assertThat(buffer.write((DataBuffer[]) null).write((ByteBuffer[]) null)).isSameAs(buffer);
+            assertThat(buffer.write((DataBuffer[]) null).write((ByteBuffer[]) null))
+                    .isSameAs(buffer);
             DataBufferUtils.release(buffer);
         }
     }
@@ -492,7 +493,8 @@ class DataBufferContractTest {
             array[1] = 'X';
             assertThat(text(ofArray)).isEqualTo("aXc");
             assertPositions(ofArray, 0, 3, 3);
-            DataBuffer ofBuffer = opened.factory.wrap(ByteBuffer.wrap(bytes("xbcx")).position(1).limit(3));
+            DataBuffer ofBuffer = opened.factory.wrap(
+                    ByteBuffer.wrap(bytes("xbcx")).position(1).limit(3));
             assertThat(text(ofBuffer)).isEqualTo("bc");
             List.of(ofArray, ofBuffer).forEach(DataBufferUtils::release);
         }

@@ -142,8 +142,8 @@ class DataBufferPropertyTest {
                     }
                 }
                 case 9 -> {
-                    DataBuffer joined = opened.factory.join(
-                            List.of(opened.factory.wrap(some(7)), DataBufferUtils.retain(opened.factory.wrap(some(3)))));
+                    DataBuffer joined = opened.factory.join(List.of(
+                            opened.factory.wrap(some(7)), DataBufferUtils.retain(opened.factory.wrap(some(3)))));
                     assertThat(joined.readableByteCount()).isEqualTo(10);
                     DataBufferUtils.release(joined);
                 }

@@ -45,11 +45,16 @@ final class LoadServer {
         SpringApplication application = new SpringApplication(pooled ? Pooled.class : Plain.class);
         application.setWebApplicationType(WebApplicationType.REACTIVE);
         application.setDefaultProperties(Map.of(
-                "server.port", "0",
-                "spring.main.banner-mode", "off",
-                "sluice.enabled", pooled,
-                "sluice.max-bytes", args[1] + "B",
-                "files.directory", args[2]));
+                "server.port",
+                "0",
+                "spring.main.banner-mode",
+                "off",
+                "sluice.enabled",
+                pooled,
+                "sluice.max-bytes",
+                args[1] + "B",
+                "files.directory",
+                args[2]));
         try (var context = application.run();
                 Memory memory = new Memory()) {
             System.out.println("port "
@@ -127,11 +132,10 @@ final class LoadServer {
     /** Keeps the highest of what it sees a hundred times per second. */
     private static final class Memory implements AutoCloseable {
 
-        private final BufferPoolMXBean direct =
-                ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-                        .filter(pool -> pool.getName().equals("direct"))
-                        .findFirst()
-                        .orElseThrow();
+        private final BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
         private final long residentBefore = resident("VmRSS");
         private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         private final ScheduledFuture<?> looks;

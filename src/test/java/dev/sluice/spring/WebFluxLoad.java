@@ -113,7 +113,10 @@ record WebFluxLoad(int uploads, long uploadBytes, long slowBytesPerSecond, long 
         try {
             List<LoadClient> all = IntStream.range(0, uploads)
                     .mapToObj(i -> new LoadClient(
-                            port, "upload-" + i, contents.get(i % contents.size()), i % 2 == 0 ? 0 : slowBytesPerSecond))
+                            port,
+                            "upload-" + i,
+                            contents.get(i % contents.size()),
+                            i % 2 == 0 ? 0 : slowBytesPerSecond))
                     .toList();
             List<Future<String>> answers = clients.invokeAll(all, PATIENCE_SECONDS, TimeUnit.SECONDS);
             List<String> failures = new ArrayList<>();
@@ -154,23 +157,33 @@ record WebFluxLoad(int uploads, long uploadBytes, long slowBytesPerSecond, long 
         List<String[]> rows = List.of(
                 new String[] {"", "with Sluice", "without"},
                 new String[] {"---", "---:", "---:"},
-                row("uploads with the right SHA-256", with, without, o -> "%,d of %,d"
-                        .formatted(uploads - o.failures().size(), uploads)),
+                row(
+                        "uploads with the right SHA-256",
+                        with,
+                        without,
+                        o -> "%,d of %,d".formatted(uploads - o.failures().size(), uploads)),
                 row("time", with, without, o -> "%.1f s".formatted(o.seconds())),
-                row("throughput", with, without, o -> "%,.0f MiB/s"
-                        .formatted(uploads * uploadBytes / o.seconds() / (1 << 20))),
+                row(
+                        "throughput",
+                        with,
+                        without,
+                        o -> "%,.0f MiB/s".formatted(uploads * uploadBytes / o.seconds() / (1 << 20))),
                 row("resident set before", with, without, o -> mebibytes(o, "resident.before")),
                 row("resident set at its peak", with, without, o -> mebibytes(o, "resident.peak")),
                 row("direct buffers of the JDK at their peak", with, without, o -> mebibytes(o, "direct.peak")),
                 row("direct memory that Netty counts at its peak", with, without, o -> mebibytes(o, "netty.peak")),
-                row("the pool at its peak, of %s".formatted(mebibytes(maxBytes)), with, without, o ->
-                        mebibytes(o, "pool.peak")));
-        StringBuilder table = new StringBuilder("%,d uploads of %s at once, every second one at %s per second, Java %s:%n%n"
-                .formatted(
-                        uploads,
-                        mebibytes(uploadBytes),
-                        mebibytes(slowBytesPerSecond),
-                        Runtime.version().feature()));
+                row(
+                        "the pool at its peak, of %s".formatted(mebibytes(maxBytes)),
+                        with,
+                        without,
+                        o -> mebibytes(o, "pool.peak")));
+        StringBuilder table =
+                new StringBuilder("%,d uploads of %s at once, every second one at %s per second, Java %s:%n%n"
+                        .formatted(
+                                uploads,
+                                mebibytes(uploadBytes),
+                                mebibytes(slowBytesPerSecond),
+                                Runtime.version().feature()));
         rows.forEach(row -> table.append("| ").append(String.join(" | ", row)).append(" |\n"));
         return table.toString();
     }
@@ -186,6 +199,8 @@ record WebFluxLoad(int uploads, long uploadBytes, long slowBytesPerSecond, long 
     }
 
     private static String mebibytes(long bytes) {
-        return bytes % (1 << 20) == 0 ? "%,d MiB".formatted(bytes >> 20) : "%,.1f MiB".formatted(bytes / (double) (1 << 20));
+        return bytes % (1 << 20) == 0
+                ? "%,d MiB".formatted(bytes >> 20)
+                : "%,.1f MiB".formatted(bytes / (double) (1 << 20));
     }
 }

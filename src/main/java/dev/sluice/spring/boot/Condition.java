@@ -61,7 +61,11 @@ record Condition(Level level, @Nullable String reason) {
         return new Condition(
                 level,
                 String.format(
-                        ROOT, "%,d requests wait for memory of budget '%s', %,d or more", pending, root.name(), threshold));
+                        ROOT,
+                        "%,d requests wait for memory of budget '%s', %,d or more",
+                        pending,
+                        root.name(),
+                        threshold));
     }
 
     private static Condition worse(Condition one, Condition other) {

@@ -22,8 +22,7 @@ final class PoolsInUse {
         Stream<BufferPool> pools();
     }
 
-    PoolsInUse(
-            ObjectProvider<BufferPool> pools, ObjectProvider<MorePools> more, ObjectProvider<MemoryBudget> budgets) {
+    PoolsInUse(ObjectProvider<BufferPool> pools, ObjectProvider<MorePools> more, ObjectProvider<MemoryBudget> budgets) {
         this.pools = pools;
         this.more = more;
         this.budgets = budgets;

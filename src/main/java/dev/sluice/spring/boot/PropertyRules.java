@@ -26,7 +26,8 @@ final class PropertyRules {
     private record Budget(DataSize limit, boolean isSet) {
 
         String text() {
-            return (isSet ? "sluice.max-bytes=" : "the budget, by default a quarter of the JVM's memory, ") + PropertyRules.text(limit);
+            return (isSet ? "sluice.max-bytes=" : "the budget, by default a quarter of the JVM's memory, ")
+                    + PropertyRules.text(limit);
         }
     }
 
@@ -95,7 +96,8 @@ final class PropertyRules {
         if (properties.direct() && Runtime.version().feature() < 22 && budget.limit.toBytes() > allowed) {
             throw new InvalidPropertyException(
                     "sluice.max-bytes",
-                    "is %s, and the JVM allows %s of direct memory".formatted(text(budget.limit), text(DataSize.ofBytes(allowed))),
+                    "is %s, and the JVM allows %s of direct memory"
+                            .formatted(text(budget.limit), text(DataSize.ofBytes(allowed))),
                     "Write less, or start the JVM with -XX:MaxDirectMemorySize=%dm or more."
                             .formatted(budget.limit.toMegabytes() + 64));
         }
@@ -117,7 +119,8 @@ final class PropertyRules {
             throw new InvalidPropertyException(
                     "sluice.exhaustion.deadline",
                     "is %s, but sluice.exhaustion.policy is %s"
-                            .formatted(text(deadline), exhaustion.policy().name().toLowerCase(Locale.ROOT)),
+                            .formatted(
+                                    text(deadline), exhaustion.policy().name().toLowerCase(Locale.ROOT)),
                     "Write sluice.exhaustion.policy=deadline, or remove the deadline.");
         }
         if (deadline != null && (deadline.compareTo(SHORTEST_INTERVAL) < 0 || deadline.compareTo(LONGEST) > 0)) {
@@ -125,7 +128,9 @@ final class PropertyRules {
         }
         Duration retryAfter = exhaustion.retryAfter();
         DataSize admission = exhaustion.admissionBytes();
-        if (admission.isNegative() || admission.compareTo(budget.limit) > 0 || admission.toBytes() > Integer.MAX_VALUE) {
+        if (admission.isNegative()
+                || admission.compareTo(budget.limit) > 0
+                || admission.toBytes() > Integer.MAX_VALUE) {
             throw refuse("sluice.exhaustion.admission-bytes", admission, "must be from 0B to " + budget.text(), "64KB");
         }
         if (retryAfter.isNegative() || retryAfter.getNano() != 0 || retryAfter.compareTo(LONGEST) > 0) {
@@ -193,7 +198,8 @@ final class PropertyRules {
 
     private void health(Health health) {
         if (!(health.degradedInUse() > 0 && health.degradedInUse() <= 1)) {
-            throw refuse("sluice.health.degraded-in-use", health.degradedInUse(), "must be above 0 and at most 1", "0.9");
+            throw refuse(
+                    "sluice.health.degraded-in-use", health.degradedInUse(), "must be above 0 and at most 1", "0.9");
         }
         if (health.degradedPending() < 1) {
             throw refuse("sluice.health.degraded-pending", health.degradedPending(), "must be at least 1", "1000");

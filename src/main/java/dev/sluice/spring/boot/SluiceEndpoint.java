@@ -1,6 +1,5 @@
 package dev.sluice.spring.boot;
 
-import dev.sluice.LeakDetection;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.lang.management.RuntimeMXBean;

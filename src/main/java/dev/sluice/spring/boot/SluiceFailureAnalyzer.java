@@ -55,7 +55,8 @@ final class SluiceFailureAnalyzer implements FailureAnalyzer {
                 .map(property -> new FailureAnalysis(
                         "There is no property %s%s.".formatted(property.getName(), origin(property)),
                         "Write %s, if that was meant, or remove it."
-                                .formatted(PropertyNames.nearestTo(property.getName().toString())),
+                                .formatted(PropertyNames.nearestTo(
+                                        property.getName().toString())),
                         failure))
                 .orElse(null);
     }

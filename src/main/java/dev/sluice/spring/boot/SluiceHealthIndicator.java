@@ -29,7 +29,9 @@ final class SluiceHealthIndicator extends AbstractHealthIndicator {
         if (limit != Long.MAX_VALUE) {
             builder.withDetail("limitBytes", limit);
         }
-        builder.withDetail("usedBytes", survey.roots().stream().mapToLong(MemoryBudget::used).sum())
+        builder.withDetail(
+                        "usedBytes",
+                        survey.roots().stream().mapToLong(MemoryBudget::used).sum())
                 .withDetail("inUseBytes", survey.total(PoolStats::bytesInUse))
                 .withDetail("idleBytes", survey.total(PoolStats::idleBytes))
                 .withDetail("pending", survey.total(PoolStats::pending))

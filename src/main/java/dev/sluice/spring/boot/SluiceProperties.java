@@ -91,8 +91,7 @@ public record SluiceProperties(
      * @param path Which paths, as a pattern such as /uploads/**. Required.
      * @param maxBytes The most bytes for all requests on these paths together. Required.
      */
-    public record Route(
-            @Nullable String path, @Nullable DataSize maxBytes) {}
+    public record Route(@Nullable String path, @Nullable DataSize maxBytes) {}
 
     /**
      * Budgets of their own for those whom a header names.

@@ -12,8 +12,8 @@ class EndpointExposureTest {
 
     @Test
     void isHiddenWhereItIsNotExposed() {
-        try (RunningApplication hidden =
-                RunningApplication.start(SluiceEndpointTest.Nothing.class, "management.endpoints.web.exposure.include=health")) {
+        try (RunningApplication hidden = RunningApplication.start(
+                SluiceEndpointTest.Nothing.class, "management.endpoints.web.exposure.include=health")) {
             assertThat(statusOf(hidden.url("/actuator/sluice"))).isEqualTo(404);
             assertThat(statusOf(hidden.url("/actuator/sluice/page"))).isEqualTo(404);
             assertThat(statusOf(hidden.url("/actuator/health"))).isEqualTo(200);
@@ -23,7 +23,9 @@ class EndpointExposureTest {
     @Test
     void standsBeneathTheManagementPortAndPath() {
         try (RunningApplication managed = RunningApplication.start(
-                SluiceEndpointTest.Nothing.class, "management.server.port=0", "management.endpoints.web.base-path=/manage")) {
+                SluiceEndpointTest.Nothing.class,
+                "management.server.port=0",
+                "management.endpoints.web.base-path=/manage")) {
             String port = managed.context.getEnvironment().getProperty("local.management.port");
             assertThat(statusOf("http://localhost:" + port + "/manage/sluice")).isEqualTo(200);
             assertThat(statusOf("http://localhost:" + port + "/manage/sluice/page"))
@@ -35,7 +37,8 @@ class EndpointExposureTest {
     private static int statusOf(String url) {
         return CLIENT.get()
                 .uri(url)
-                .exchangeToMono(answer -> answer.releaseBody().thenReturn(answer.statusCode().value()))
+                .exchangeToMono(answer ->
+                        answer.releaseBody().thenReturn(answer.statusCode().value()))
                 .block(RunningApplication.PATIENCE);
     }
 }

@@ -57,7 +57,8 @@ final class RunningApplication implements AutoCloseable {
     static class Auto {}
 
     String url(String path) {
-        return "http://localhost:" + ((WebServerApplicationContext) context).getWebServer().getPort() + path;
+        return "http://localhost:"
+                + ((WebServerApplicationContext) context).getWebServer().getPort() + path;
     }
 
     BufferPool pool() {

@@ -29,8 +29,9 @@ class ServerAndClientTest {
             upload(application, RunningApplication.plainClient());
             Lengths lengths = application.context.getBean(Lengths.class);
             BufferPoolAllocator allocator = application.context.getBean(BufferPoolAllocator.class);
-            assertThat(lengths.seen).isNotEmpty().allSatisfy(buffer -> assertThat(allocatorOf(buffer))
-                    .isSameAs(allocator));
+            assertThat(lengths.seen)
+                    .isNotEmpty()
+                    .allSatisfy(buffer -> assertThat(allocatorOf(buffer)).isSameAs(allocator));
             assertThat(application.pool().stats().totalAcquisitions()).isPositive();
         }
     }
@@ -46,16 +47,20 @@ class ServerAndClientTest {
     @Test
     void theClientLivesOnThePool() {
         try (RunningApplication application = RunningApplication.start(Lengths.class, "sluice.server.enabled=false")) {
-            upload(application, application.context.getBean(WebClient.Builder.class).build());
+            upload(
+                    application,
+                    application.context.getBean(WebClient.Builder.class).build());
             assertThat(application.pool().stats().totalAcquisitions()).isPositive();
         }
     }
 
     @Test
     void theClientCanBeLeftOut() {
-        try (RunningApplication application = RunningApplication.start(
-                Lengths.class, "sluice.server.enabled=false", "sluice.client.enabled=false")) {
-            upload(application, application.context.getBean(WebClient.Builder.class).build());
+        try (RunningApplication application =
+                RunningApplication.start(Lengths.class, "sluice.server.enabled=false", "sluice.client.enabled=false")) {
+            upload(
+                    application,
+                    application.context.getBean(WebClient.Builder.class).build());
             assertThat(application.pool().stats().totalAcquisitions()).isZero();
         }
     }
@@ -65,7 +70,9 @@ class ServerAndClientTest {
         try (RunningApplication application = RunningApplication.start(Lengths.class, "sluice.direct=false")) {
             assertThat(application.context.getBeansOfType(BufferPoolAllocator.class))
                     .isEmpty();
-            upload(application, application.context.getBean(WebClient.Builder.class).build());
+            upload(
+                    application,
+                    application.context.getBean(WebClient.Builder.class).build());
         }
     }
 
@@ -73,7 +80,9 @@ class ServerAndClientTest {
     void switchedOffNothingIsThere() {
         try (RunningApplication application = RunningApplication.start(Lengths.class, "sluice.enabled=false")) {
             assertThat(application.context.getBeansOfType(BufferPool.class)).isEmpty();
-            upload(application, application.context.getBean(WebClient.Builder.class).build());
+            upload(
+                    application,
+                    application.context.getBean(WebClient.Builder.class).build());
         }
     }
 
@@ -100,10 +109,12 @@ class ServerAndClientTest {
         @Bean
         RouterFunction<ServerResponse> length() {
             return RouterFunctions.route()
-                    .POST("/length", request -> request.body(BodyExtractors.toDataBuffers())
-                            .map(this::length)
-                            .reduce(0, Integer::sum)
-                            .flatMap(length -> ServerResponse.ok().bodyValue(length.toString())))
+                    .POST(
+                            "/length",
+                            request -> request.body(BodyExtractors.toDataBuffers())
+                                    .map(this::length)
+                                    .reduce(0, Integer::sum)
+                                    .flatMap(length -> ServerResponse.ok().bodyValue(length.toString())))
                     .build();
         }
 

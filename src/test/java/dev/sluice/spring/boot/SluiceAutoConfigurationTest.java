@@ -20,8 +20,8 @@ import org.springframework.context.annotation.Configuration;
 /** The budget and the pool of an application, with and without properties and beans of its own. */
 class SluiceAutoConfigurationTest {
 
-    private final ApplicationContextRunner runner = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class));
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class));
 
     @Test
     void needsNoProperty() {
@@ -115,7 +115,10 @@ class SluiceAutoConfigurationTest {
         runner.withUserConfiguration(OwnListener.class, OwnBudget.class).run(context -> {
             BufferPool pool = context.getBean(BufferPool.class);
             pool.acquire(100).release();
-            assertThat(context.getBean(OwnListener.class).made.get(30, TimeUnit.SECONDS).pool())
+            assertThat(context.getBean(OwnListener.class)
+                            .made
+                            .get(30, TimeUnit.SECONDS)
+                            .pool())
                     .isEqualTo("sluice");
         });
     }

@@ -36,8 +36,8 @@ class SluiceEndpointTest {
 
     @BeforeAll
     static void start() {
-        application = RunningApplication.start(
-                Nothing.class, "sluice.server.enabled=false", "sluice.client.enabled=false");
+        application =
+                RunningApplication.start(Nothing.class, "sluice.server.enabled=false", "sluice.client.enabled=false");
     }
 
     @AfterAll
@@ -105,9 +105,12 @@ class SluiceEndpointTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"nothing.js", "SluicePage.class", "page/page/app.js", "..%2FSluicePage.class", "%2e%2e%5Cx.html"})
+            strings = {"nothing.js", "SluicePage.class", "page/page/app.js", "..%2FSluicePage.class", "%2e%2e%5Cx.html"
+            })
     void servesNothingElse(String path) {
-        assertThat(get("/actuator/sluice/" + path, MediaType.ALL).getStatusCode().is4xxClientError())
+        assertThat(get("/actuator/sluice/" + path, MediaType.ALL)
+                        .getStatusCode()
+                        .is4xxClientError())
                 .isTrue();
     }
 

@@ -119,7 +119,8 @@ class SluiceHealthTest {
                         context.getBean("sluiceHealthIndicator", HealthIndicator.class),
                         (pool, indicator) -> {
                             acquire(pool, 8);
-                            assertThat(healthOf(indicator).getStatus().getCode()).isEqualTo("DEGRADED");
+                            assertThat(healthOf(indicator).getStatus().getCode())
+                                    .isEqualTo("DEGRADED");
                             acquire(pool, 8);
                             request(pool, 2);
                             assertThat(healthOf(indicator).getStatus().getCode())
@@ -135,14 +136,14 @@ class SluiceHealthTest {
 
     @Test
     void anApplicationsIndicatorIsTheIndicator() {
-        runner.withUserConfiguration(OwnIndicator.class).run(context -> assertThat(
-                        healthOf(context.getBean(HealthIndicator.class)).getDetails())
-                .containsEntry("mine", true));
+        runner.withUserConfiguration(OwnIndicator.class)
+                .run(context -> assertThat(
+                                healthOf(context.getBean(HealthIndicator.class)).getDetails())
+                        .containsEntry("mine", true));
     }
 
     private void withPool(BiConsumer<BufferPool, HealthIndicator> test) {
-        runner.run(context ->
-                check(context.getBean(BufferPool.class), context.getBean(HealthIndicator.class), test));
+        runner.run(context -> check(context.getBean(BufferPool.class), context.getBean(HealthIndicator.class), test));
     }
 
     private void check(BufferPool pool, HealthIndicator indicator, BiConsumer<BufferPool, HealthIndicator> test) {

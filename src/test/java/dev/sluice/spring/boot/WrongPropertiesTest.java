@@ -24,10 +24,7 @@ import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolve
 class WrongPropertiesTest {
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             sluice.max-bytes=0B                       | sluice.max-bytes is 0B: not one buffer of sluice.chunk-size=64KB fits. | Write a budget of at least 16 chunks, such as sluice.max-bytes=256MB.
             sluice.max-bytes=-1MB                     | sluice.max-bytes is -1MB: not one buffer of sluice.chunk-size=64KB fits. | Write a budget of at least 16 chunks, such as sluice.max-bytes=256MB.
             sluice.max-bytes=lots                     | sluice.max-bytes is "lots", set in "sluice.max-bytes" from property source "test": that cannot be read. | Write a size with its unit, B, KB, MB or GB, such as 256MB.

@@ -35,7 +35,10 @@ class FileStore {
     FileStore(@Value("${files.directory}") Path directory, BufferPool pool) throws IOException {
         this.directory = Files.createDirectories(directory);
         this.pool = pool;
-        Flux.fromIterable(names()).concatMap(this::lookAt).doOnNext(this::remember).blockLast();
+        Flux.fromIterable(names())
+                .concatMap(this::lookAt)
+                .doOnNext(this::remember)
+                .blockLast();
     }
 
     private List<String> names() throws IOException {
@@ -74,10 +77,12 @@ class FileStore {
     }
 
     Mono<Void> delete(String name) {
-        return alone(name, () -> Mono.fromCallable(() -> Files.deleteIfExists(directory.resolve(name)))
-                .subscribeOn(Schedulers.boundedElastic())
-                .doOnNext(deleted -> files.remove(name))
-                .then());
+        return alone(
+                name,
+                () -> Mono.fromCallable(() -> Files.deleteIfExists(directory.resolve(name)))
+                        .subscribeOn(Schedulers.boundedElastic())
+                        .doOnNext(deleted -> files.remove(name))
+                        .then());
     }
 
     /** Two changes of one file at a time are one too many. */

@@ -1,0 +1,65 @@
+package dev.sluice.netty;
+
+import dev.sluice.BufferPool;
+import dev.sluice.PooledBuffer;
+import dev.sluice.flux.FrameAccess;
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** The frames of Netty. What is read from a channel that was equipped lies in the pool, unless the pool was exhausted. */
+enum ByteBufFrames implements FrameAccess<ByteBuf> {
+    /** Parts of a stream. */
+    STREAM(false),
+
+    /** Messages. */
+    MESSAGES(true);
+
+    private final boolean messages;
+
+    ByteBufFrames(boolean messages) {
+        this.messages = messages;
+    }
+
+    /**
+     * The lease retains the frame as well. A decoder that finds itself alone with its buffer moves what it has left to
+     * the front of it, over bytes that it has passed on.
+     */
+    @Override
+    public @Nullable PooledBuffer lease(ByteBuf frame, BufferPool pool) {
+        PooledBuffer lease = Leases.leaseOn(frame, pool);
+        if (lease == null) {
+            return null;
+        }
+        frame.retain();
+        return lease.lend(() -> {
+            lease.release();
+            frame.release();
+        });
+    }
+
+    @Override
+    public int length(ByteBuf frame) {
+        return frame.readableBytes();
+    }
+
+    @Override
+    public void copy(ByteBuf frame, int offset, ByteBuffer target) {
+        frame.getBytes(frame.readerIndex() + offset, target);
+    }
+
+    @Override
+    public void retain(ByteBuf frame) {
+        frame.retain();
+    }
+
+    @Override
+    public void release(ByteBuf frame) {
+        frame.release();
+    }
+
+    @Override
+    public boolean isMessage() {
+        return messages;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.sluice.netty;
+
+import dev.sluice.PooledBuffer;
+import dev.sluice.flux.BufferFlux;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+
+/**
+ * {@link NettyBuffers#send}: buffers as what Netty writes, of which few are on their way at a time.
+ *
+ * @param <T> what Netty is given for each buffer
+ */
+final class FluxSend<T> extends FluxOperator<PooledBuffer, T> {
+
+    final EventLoop eventLoop;
+    final BiFunction<? super PooledBuffer, ? super ByteBuf, ? extends T> form;
+    final boolean keepsEmpty;
+
+    /**
+     * Makes an operator.
+     *
+     * @param eventLoop that of the channel
+     * @param form makes of a buffer, and of the {@code ByteBuf} that owns it, what Netty is given
+     * @param keepsEmpty whether an empty buffer means something; if not, it is dropped
+     */
+    FluxSend(
+            Publisher<? extends PooledBuffer> buffers,
+            EventLoop eventLoop,
+            BiFunction<? super PooledBuffer, ? super ByteBuf, ? extends T> form,
+            boolean keepsEmpty) {
+        super(BufferFlux.from(Flux.from(buffers)));
+        this.eventLoop = eventLoop;
+        this.form = form;
+        this.keepsEmpty = keepsEmpty;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        source.subscribe(new SendSubscriber<T>(this, actual));
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public @Nullable Object scanUnsafe(Attr key) {
+        return key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : super.scanUnsafe(key);
+    }
+}

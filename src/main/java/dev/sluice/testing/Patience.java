@@ -1,0 +1,42 @@
+package dev.sluice.testing;
+
+import static dev.sluice.testing.Text.message;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** Waiting for a condition until a deadline. Not thread-safe. */
+final class Patience {
+
+    private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
+    private final Duration given;
+    private final long began = System.nanoTime();
+
+    private Patience(Duration given) {
+        this.given = given;
+    }
+
+    static Patience of(Duration given) {
+        return new Patience(given);
+    }
+
+    /** Waits a little; false once the time is over. */
+    boolean goesOn() {
+        if (isOver()) {
+            return false;
+        }
+        LockSupport.parkNanos(POLL_NANOS);
+        return true;
+    }
+
+    boolean isOver() {
+        return System.nanoTime() - began >= given.toNanos();
+    }
+
+    @Override
+    public String toString() {
+        return given.isZero() ? "" : message(" after %,d ms", given.toMillis());
+    }
+}

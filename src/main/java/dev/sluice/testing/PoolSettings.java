@@ -1,0 +1,36 @@
+package dev.sluice.testing;
+
+import dev.sluice.BufferPool;
+import dev.sluice.LeakDetection;
+import dev.sluice.PoolClock;
+
+/** The values of a {@link TestPool}. */
+record PoolSettings(String name, long maxBytes, int maxBuffersPerSize, boolean direct, boolean virtualTime) {
+
+    static final PoolSettings DEFAULT = new PoolSettings("pool", 64 << 20, Integer.MAX_VALUE, true, false);
+
+    static PoolSettings of(TestPool annotation) {
+        return new PoolSettings(
+                annotation.value(),
+                annotation.maxBytes(),
+                annotation.maxBuffersPerSize(),
+                annotation.direct(),
+                annotation.virtualTime());
+    }
+
+    /** Whether only the name was chosen. */
+    boolean isDefault() {
+        return new PoolSettings(DEFAULT.name, maxBytes, maxBuffersPerSize, direct, virtualTime).equals(DEFAULT);
+    }
+
+    BufferPool make(PoolClock clock) {
+        return BufferPool.builder()
+                .name(name)
+                .maxBytes(maxBytes)
+                .maxBuffersPerSize(maxBuffersPerSize)
+                .direct(direct)
+                .leakDetection(LeakDetection.EVERY)
+                .clock(clock)
+                .build();
+    }
+}
