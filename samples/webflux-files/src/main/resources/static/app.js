@@ -27,7 +27,7 @@ function row(file) {
   return make('tr', {},
       make('th', {scope: 'row'}, make('a', {href: at, download: file.name}, file.name)),
       make('td', {class: 'number'}, size(file.bytes)),
-      make('td', {class: 'number'}, file.lines.toLocaleString('en')),
+      make('td', {class: 'number lines'}, file.lines.toLocaleString('en')),
       make('td', {class: 'wide'}, make('code', {title: file.sha256}, file.sha256.slice(0, 16) + '…')),
       make('td', {class: 'actions'}, make('a', {href: at + '?gzip', download: file.name + '.gz'}, 'gzip'), remove));
 }

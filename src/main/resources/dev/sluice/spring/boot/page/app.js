@@ -223,7 +223,7 @@ let last = null;
 let scope = '';
 
 /** Memory beyond the budget has a budget of its own, which would only blur what the other says. */
-const isOverflow = ({name}) => name.endsWith(', overflow');
+const isOverflow = ({name}) => name.endsWith('-overflow');
 
 /** What is chosen: one pool, or all but the overflow. */
 const chosen = answer => answer.pools.filter(pool => scope === '' ? !isOverflow(pool) : pool.name === scope);
@@ -424,28 +424,20 @@ function showTree(list, budgets) {
       });
 }
 
+let allSizes = false;
+
+/** Sizes that never had a hundredth of the memory are left out until they are asked for, or wanted. */
 function showSizes() {
-  const rows = new Map();
-  for (const size of chosen(last).flatMap(pool => pool.sizes)) {
-    const row = rows.get(size.capacity)
-        ?? {capacity: size.capacity, inUse: 0, idle: 0, used: 0, free: 0, pending: 0, demand: 0, hits: 0, all: 0};
-    const {stats} = size;
-    row.inUse += stats.bytesInUse;
-    row.idle += stats.idleBytes;
-    row.used += stats.buffersInUse;
-    row.free += stats.availableBuffers;
-    row.pending += stats.pending;
-    row.demand += stats.demand;
-    row.hits += stats.hits;
-    row.all += stats.totalAcquisitions;
-    rows.set(size.capacity, row);
-  }
-  const sorted = Array.from(rows.values()).sort((a, b) => (a.capacity ?? Infinity) - (b.capacity ?? Infinity));
-  if (sorted.length === 0) {
-    byId('sizes').replaceChildren(make('p', {class: 'empty'}, 'No buffer was leased yet.'));
-    return;
-  }
-  const most = Math.max(...sorted.map(row => row.inUse + row.idle));
+  const rows = sizeRows();
+  const most = Math.max(...rows.map(row => row.inUse + row.idle));
+  const peaks = sum(rows, row => row.peak);
+  const large = rows.filter(row => row.peak >= peaks / 100 || row.pending > 0);
+  const button = byId('all-sizes');
+  button.hidden = large.length === rows.length;
+  button.setAttribute('aria-expanded', String(allSizes));
+  say(button, allSizes ? 'Large ones only' : `All ${rows.length} sizes`);
+  byId('no-sizes').hidden = rows.length > 0;
+  byId('sizes').hidden = rows.length === 0;
   table(byId('sizes'), 'Size classes', [
     {title: 'Size', value: row => known(row.capacity) ? bytes(row.capacity) : 'larger'},
     {title: 'Memory', class: 'bars', bar: row => [row.inUse, row.idle, most]},
@@ -455,7 +447,27 @@ function showSizes() {
     {title: 'Waiting', value: row => count(row.pending)},
     {title: 'Leased', value: row => count(row.all), class: 'wide'},
     {title: 'Hits', value: row => hitRate(row.hits, row.all), class: 'wide'},
-  ], sorted, row => row.capacity);
+  ], allSizes ? rows : large, row => row.capacity);
+}
+
+/** The size classes of all chosen pools, each size once. */
+function sizeRows() {
+  const rows = new Map();
+  for (const {capacity, stats} of chosen(last).flatMap(pool => pool.sizes)) {
+    const row = rows.get(capacity)
+        ?? {capacity, inUse: 0, idle: 0, peak: 0, used: 0, free: 0, pending: 0, demand: 0, hits: 0, all: 0};
+    row.inUse += stats.bytesInUse;
+    row.idle += stats.idleBytes;
+    row.peak += stats.peakBytes;
+    row.used += stats.buffersInUse;
+    row.free += stats.availableBuffers;
+    row.pending += stats.pending;
+    row.demand += stats.demand;
+    row.hits += stats.hits;
+    row.all += stats.totalAcquisitions;
+    rows.set(capacity, row);
+  }
+  return Array.from(rows.values()).sort((a, b) => (a.capacity ?? Infinity) - (b.capacity ?? Infinity));
 }
 
 function showLeases() {
@@ -595,6 +607,10 @@ byId('span').addEventListener('change', show);
 byId('pool').addEventListener('change', event => {
   scope = event.target.value;
   show();
+});
+byId('all-sizes').addEventListener('click', () => {
+  allSizes = !allSizes;
+  showSizes();
 });
 document.addEventListener('visibilitychange', ask);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {

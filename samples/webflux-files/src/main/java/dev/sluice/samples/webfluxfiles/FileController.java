@@ -13,6 +13,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.multipart.FilePart;
 import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -25,6 +26,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 
 /** Files over HTTP. A body is a {@code BufferFlux}, in and out: it is never in memory as a whole. */
 @RestController
@@ -120,4 +122,8 @@ class FileController {
     Mono<Void> delete(@PathVariable String name) {
         return files.delete(files.find(name).name());
     }
+
+    /** The client went away in the middle: nobody is there to be answered, and nothing is wrong here. */
+    @ExceptionHandler(AbortedException.class)
+    void gone() {}
 }
