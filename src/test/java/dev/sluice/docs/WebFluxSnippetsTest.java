@@ -33,6 +33,7 @@ import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.netty.http.client.HttpClient;
 
 /** Runs the code of {@code docs/webflux.md} in an application. */
 class WebFluxSnippetsTest {
@@ -89,7 +90,7 @@ class WebFluxSnippetsTest {
                 .containsExactly("web", "/uploads/**");
 
         assertThat(post(client, "/lines")).asString(StandardCharsets.UTF_8).isEqualTo("50000");
-        WebClient plain = client.mutate().clientConnector(new ReactorClientHttpConnector()).build(); // does not unzip
+        WebClient plain = client.mutate().clientConnector(new ReactorClientHttpConnector(HttpClient.create())).build(); // does not unzip
         try (GZIPInputStream zipped = new GZIPInputStream(new ByteArrayInputStream(post(plain, "/gzip")))) {
             assertThat(zipped.readAllBytes()).isEqualTo(LINES);
         }
