@@ -142,7 +142,8 @@ class BadListenerTest {
 
     private static void awaitQuietly(CountDownLatch latch) {
         try {
-            assertThat(latch.await(Deadline.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(Deadline.LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -157,8 +158,9 @@ class BadListenerTest {
         assertThat(blocked.await(Deadline.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
         useAll(pool);
         pool.close();
-        Deadline.until("the other listener has heard of the end", () -> good.all().stream()
-                .anyMatch(PoolEvent.Closed.class::isInstance));
+        Deadline.until(
+                "the other listener has heard of the end",
+                () -> good.all().stream().anyMatch(PoolEvent.Closed.class::isInstance));
         assertThat(blocking.told).hasValue(1);
         unblock.countDown();
         assertThat(good.all(pool)).hasSizeGreaterThan(10);

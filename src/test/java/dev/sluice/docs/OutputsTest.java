@@ -70,7 +70,8 @@ class OutputsTest {
         Queue<String> log = new ConcurrentLinkedQueue<>();
         EventsSnippets.everything(pool, log, () -> {
             EventsSnippets.scene(pool, clock);
-            eventually(() -> log.stream().filter(line -> line.startsWith("Weighed")).count() == 2);
+            eventually(() ->
+                    log.stream().filter(line -> line.startsWith("Weighed")).count() == 2);
         });
         assertThat(shown(EVENTS, "events")).isEqualTo(String.join("\n", log));
         pool.close();
@@ -89,8 +90,7 @@ class OutputsTest {
     void recording() throws Exception {
         BufferPool pool = uploads().build();
         Path file = directory.resolve("sluice.jfr");
-        EventsSnippets.recording(
-                file, Path.of("docs", "sluice.jfc"), () -> EventsSnippets.scene(pool, clock));
+        EventsSnippets.recording(file, Path.of("docs", "sluice.jfc"), () -> EventsSnippets.scene(pool, clock));
         pool.close();
         List<RecordedEvent> recorded = RecordingFile.readAllEvents(file).stream()
                 .filter(event -> event.getEventType().getName().startsWith("dev.sluice."))
@@ -182,8 +182,7 @@ class OutputsTest {
         clock.advance(Duration.ofMillis(1_500));
         AtomicReference<String> text = new AtomicReference<>();
         LeaksSnippets.dump(pool, text::set);
-        assertThat(shown(LEAKS, "dump"))
-                .isEqualTo(asOfAProgram(text.get().strip()));
+        assertThat(shown(LEAKS, "dump")).isEqualTo(asOfAProgram(text.get().strip()));
         waiting.cancel(false);
         held.forEach(PooledBuffer::release);
         pool.close();
@@ -201,7 +200,9 @@ class OutputsTest {
         PooledBuffer buffer = pool.acquire(100);
         buffer.byteBuffer().putInt(0, 42);
         assertThat(LeaksSnippets.shared(buffer)).isEqualTo(42);
-        LeaksSnippets.inTime(BufferFlux.fromBytes(new byte[100], pool, 50)).doOnNext(PooledBuffer::release).blockLast();
+        LeaksSnippets.inTime(BufferFlux.fromBytes(new byte[100], pool, 50))
+                .doOnNext(PooledBuffer::release)
+                .blockLast();
         assertThat(pool.stats().buffersInUse()).isZero();
         assertThat(reports).isEmpty();
         pool.close();
