@@ -69,8 +69,7 @@ final class LeaksSnippets {
 
     static Flux<PooledBuffer> inTime(BufferFlux flux) {
         // tag::inTime
-        BufferFlux inTime =
-                flux.orTimeout(Duration.ofSeconds(5)); // instead of timeout, which drops what comes too late
+        BufferFlux inTime = flux.orTimeout(Duration.ofSeconds(5)); // timeout drops what comes too late
         // end::inTime
         return inTime;
     }
