@@ -76,7 +76,8 @@ class FlightRecordingTest {
         assertThat(made.getInt("capacity")).isEqualTo(1_024);
         assertThat(made.getInt("buffers")).isEqualTo(1);
         assertThat(made.getLong("bytes")).isEqualTo(1_024);
-        assertThat(made.getThread().getJavaName()).isEqualTo(Thread.currentThread().getName());
+        assertThat(made.getThread().getJavaName())
+                .isEqualTo(Thread.currentThread().getName());
         assertThat(made.getStackTrace().getFrames())
                 .anyMatch(frame -> frame.getMethod().getType().getName().equals(FlightRecordingTest.class.getName()));
         RecordedEvent freed = events.get(1);

@@ -261,9 +261,7 @@ class PoolListenerTest {
         assertThat(heard.all(pool, Weighed.class))
                 .extracting(Weighed::justified)
                 .containsExactly(5L, 2L, 1L, 0L);
-        assertThat(heard.all(pool, Weighed.class))
-                .extracting(Weighed::buffers)
-                .containsExactly(4L, 4L, 2L, 1L);
+        assertThat(heard.all(pool, Weighed.class)).extracting(Weighed::buffers).containsExactly(4L, 4L, 2L, 1L);
         assertThat(heard.all(pool, Weighed.class))
                 .extracting(Weighed::givenBackBytes)
                 .containsExactly(0L, 2L * KIB, 1L * KIB, 1L * KIB);
@@ -329,8 +327,9 @@ class PoolListenerTest {
         registration.close();
         registration.close();
         pool.reportOverflow(3, "after");
-        assertThat(late.all(pool)).extracting(PoolEvent::toString).containsExactly(
-                "Overflowed[pool=lake, nanoTime=" + start + ", bytes=2, by=while it listens]");
+        assertThat(late.all(pool))
+                .extracting(PoolEvent::toString)
+                .containsExactly("Overflowed[pool=lake, nanoTime=" + start + ", bytes=2, by=while it listens]");
         assertThat(heard()).hasSize(3);
     }
 
