@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -46,7 +47,7 @@ class BadListenerTest {
         }
     };
 
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final Heard good = new Heard();
     private final CountDownLatch blocked = new CountDownLatch(1);
     private final CountDownLatch unblock = new CountDownLatch(1);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.PoolDump.Holding;
 import dev.sluice.PoolDump.Size;
 import dev.sluice.PoolDump.Waiting;
+import dev.sluice.testing.VirtualPoolClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ class PoolDumpTest {
 
     private static final int KIB = 1 << 10;
 
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final MemoryBudget budget = MemoryBudget.of("house", 64 * KIB);
     private final BufferPool pool = pool("lake");
     private final List<PooledBuffer> held = new ArrayList<>();

@@ -15,6 +15,7 @@ import dev.sluice.PoolEvent.SlabMade;
 import dev.sluice.PoolEvent.Waited;
 import dev.sluice.PoolEvent.Waited.End;
 import dev.sluice.PoolEvent.Weighed;
+import dev.sluice.testing.VirtualPoolClock;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ class PoolListenerTest {
 
     private static final int KIB = 1 << 10;
 
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final Heard heard = new Heard();
     private final LeakReports leaks = new LeakReports();
     private final MemoryBudget budget = MemoryBudget.of("house", 8 * KIB);
