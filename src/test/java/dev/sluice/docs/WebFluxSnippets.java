@@ -108,7 +108,10 @@ final class WebFluxSnippets {
 
         @Bean
         BufferPool pool(MemoryBudget process) {
-            return BufferPool.builder().name("web").budget(process.child("web", 384L << 20)).build();
+            return BufferPool.builder()
+                    .name("web")
+                    .budget(process.child("web", 384L << 20))
+                    .build();
         }
         // end::ownBudget
     }

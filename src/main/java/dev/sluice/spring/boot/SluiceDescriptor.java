@@ -190,6 +190,5 @@ public record SluiceDescriptor(
      * @param reason what it waits for
      * @param ageMillis how long it has waited
      */
-    public record Waiting(
-            String pool, int size, @Nullable String holder, String reason, long ageMillis) {}
+    public record Waiting(String pool, int size, @Nullable String holder, String reason, long ageMillis) {}
 }

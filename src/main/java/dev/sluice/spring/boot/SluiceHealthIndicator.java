@@ -27,7 +27,10 @@ final class SluiceHealthIndicator extends AbstractHealthIndicator {
             builder.withDetail("reason", condition.reason());
         }
         builder.withDetail(
-                        "budgets", survey.tree().stream().map(SluiceHealthIndicator::numbers).toList())
+                        "budgets",
+                        survey.tree().stream()
+                                .map(SluiceHealthIndicator::numbers)
+                                .toList())
                 .withDetail("pending", survey.total(PoolStats::pending))
                 .withDetail("demandBytes", survey.total(PoolStats::demandBytes))
                 .withDetail("lost", survey.total(PoolStats::lost));

@@ -17,7 +17,8 @@ import org.springframework.context.annotation.Bean;
  * their number is not bounded by anybody's configuration.
  */
 @AutoConfiguration(
-        after = {SluiceAutoConfiguration.class, SluiceWebFluxAutoConfiguration.class, SluiceNettyAutoConfiguration.class},
+        after = {SluiceAutoConfiguration.class, SluiceWebFluxAutoConfiguration.class, SluiceNettyAutoConfiguration.class
+        },
         afterName = {
             "org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",
             "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration"

@@ -50,11 +50,12 @@ class MetadataTest {
     @Test
     void theTableSaysWhatTheMetadataSays() throws IOException {
         List<String> table = new ArrayList<>(List.of("", "| property | default | |", "|---|---|---|"));
-        metadata().forEach((name, property) -> table.add("| `%s` | %s | %s |"
-                .formatted(
-                        name,
-                        property.defaultValue.isEmpty() ? "" : "`" + property.defaultValue + "`",
-                        property.description)));
+        metadata()
+                .forEach((name, property) -> table.add("| `%s` | %s | %s |"
+                        .formatted(
+                                name,
+                                property.defaultValue.isEmpty() ? "" : "`" + property.defaultValue + "`",
+                                property.description)));
         String expected = String.join("\n", table) + "\n";
         String page = Files.readString(PAGE);
         int from = page.indexOf(BEGIN) + BEGIN.length();

@@ -41,7 +41,9 @@ class OtherServersTest {
                 Texts.class, "sluice.server.enabled=false", "spring.http.clients.reactive.connector=jdk")) {
             assertThat(application.context.getBean(ClientHttpConnectorBuilder.class))
                     .isInstanceOf(JdkClientHttpConnectorBuilder.class);
-            get(application, application.context.getBean(WebClient.Builder.class).build());
+            get(
+                    application,
+                    application.context.getBean(WebClient.Builder.class).build());
             assertThat(acquisitions(application)).isPositive();
         }
     }

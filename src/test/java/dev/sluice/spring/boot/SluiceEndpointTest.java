@@ -142,7 +142,8 @@ class SluiceEndpointTest {
     void healthHasAPart() {
         JsonNode health = json("/actuator/health");
         assertThat(health.at("/components/sluice/status").asString()).isEqualTo("UP");
-        assertThat(health.at("/components/sluice/details/budgets/0/limitBytes").asLong()).isPositive();
+        assertThat(health.at("/components/sluice/details/budgets/0/limitBytes").asLong())
+                .isPositive();
     }
 
     /** Paths of all members; those of list elements once. */

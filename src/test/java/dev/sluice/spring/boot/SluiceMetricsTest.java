@@ -51,8 +51,7 @@ class SluiceMetricsTest {
     @Test
     void canBeSwitchedOff() {
         runner.withPropertyValues("sluice.metrics.enabled=false")
-                .run(context -> assertThat(
-                                context.getBean(MeterRegistry.class).getMeters())
+                .run(context -> assertThat(context.getBean(MeterRegistry.class).getMeters())
                         .noneMatch(meter -> meter.getId().getName().startsWith("sluice")));
     }
 
@@ -61,7 +60,6 @@ class SluiceMetricsTest {
         new ApplicationContextRunner()
                 .withConfiguration(
                         AutoConfigurations.of(SluiceAutoConfiguration.class, SluiceMetricsAutoConfiguration.class))
-                .run(context ->
-                        assertThat(context).hasNotFailed().doesNotHaveBean("sluiceMetrics"));
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean("sluiceMetrics"));
     }
 }
