@@ -64,7 +64,8 @@ final class Browser implements WebSocket.Listener {
         StringBuilder all = new StringBuilder();
         for (String line = said.readLine(); line != null; line = said.readLine()) {
             if (line.startsWith("DevTools listening on ")) {
-                return URI.create(line.substring("DevTools listening on ".length())).getPort();
+                return URI.create(line.substring("DevTools listening on ".length()))
+                        .getPort();
             }
             all.append(line).append('\n');
         }
@@ -74,7 +75,8 @@ final class Browser implements WebSocket.Listener {
     private void visit(int port, String sample, Path file) throws Exception {
         HttpClient client = HttpClient.newHttpClient();
         URI list = URI.create("http://127.0.0.1:" + port + "/json/list");
-        String tabs = client.send(HttpRequest.newBuilder(list).build(), BodyHandlers.ofString()).body();
+        String tabs = client.send(HttpRequest.newBuilder(list).build(), BodyHandlers.ofString())
+                .body();
         String tab = json.readTree(tabs).get(0).get("webSocketDebuggerUrl").asString();
         socket = client.newWebSocketBuilder().buildAsync(URI.create(tab), this).join();
         call("Runtime.enable", Map.of());
@@ -89,13 +91,15 @@ final class Browser implements WebSocket.Listener {
                 .formatted(file.getFileName());
         await(row + " !== undefined");
         System.out.println("row " + text(row).replaceAll("\\s+", " "));
-        System.out.println("title " + evaluate(row + ".querySelector('code').title").asString());
+        System.out.println(
+                "title " + evaluate(row + ".querySelector('code').title").asString());
 
         evaluate("document.querySelector('header a').click()");
         await("document.querySelector('#link')?.innerText === 'live'");
         await("document.querySelectorAll('#sizes tbody tr').length > 0");
         System.out.println("live " + text("document.querySelector('#tiles')").replaceAll("\\s+", " "));
-        System.out.println("budgets " + text("document.querySelector('#budgets')").replaceAll("\\s+", " "));
+        System.out.println(
+                "budgets " + text("document.querySelector('#budgets')").replaceAll("\\s+", " "));
         System.out.println("charts " + evaluate("document.querySelectorAll('canvas').length"));
         System.out.println("end");
     }
@@ -156,7 +160,11 @@ final class Browser implements WebSocket.Listener {
             answers.remove(message.get("id").asInt()).complete(message);
         } else if (message.path("method").asString("").equals("Runtime.exceptionThrown")) {
             System.out.println("error " + message.path("params").path("exceptionDetails"));
-        } else if (message.path("params").path("entry").path("level").asString("").equals("error")) {
+        } else if (message.path("params")
+                .path("entry")
+                .path("level")
+                .asString("")
+                .equals("error")) {
             System.out.println("error " + message.path("params").path("entry"));
         }
     }

@@ -471,24 +471,32 @@ function sizeRows() {
 }
 
 function showLeases() {
-  const leases = last.leases;
-  byId('leases-card').hidden = !leases;
-  if (!leases) {
-    return;
+  const {detection, oldest, waiting} = last.leases;
+  const here = item => scope === '' ? !isOverflow({name: item.pool}) : item.pool === scope;
+  list('leases', 'Oldest leases', oldest.filter(here),
+      detection === 'OFF' ? 'Nothing is watched: leak detection is off.' : 'No watched lease is out.', [
+        {title: 'Age', value: lease => duration(lease.ageMillis)},
+        {title: 'Size', value: lease => bytes(lease.capacity)},
+        {title: 'Taken', class: 'text', value: lease => lease.holder ?? lease.takenAt[0] ?? 'unknown'},
+        {title: 'Last touch', class: 'text wide', value: lease => lease.lastTouch ?? '–'},
+        {title: 'Pool', class: 'text wide', value: lease => lease.pool},
+      ]);
+  list('waits', 'Longest waits', waiting.filter(here), 'Nobody waits for memory.', [
+    {title: 'Waiting', value: request => duration(request.ageMillis)},
+    {title: 'Size', value: request => bytes(request.size)},
+    {title: 'Who', class: 'text', value: request => request.holder ?? 'unknown'},
+    {title: 'Why', class: 'text wide', value: request => request.reason},
+    {title: 'Pool', class: 'text wide', value: request => request.pool},
+  ]);
+}
+
+/** A table, or a sentence where it would be empty. */
+function list(id, caption, rows, sentence, columns) {
+  if (rows.length > 0) {
+    table(byId(id), caption, columns, rows, (row, i) => i);
+  } else if (byId(id).textContent !== sentence) {
+    byId(id).replaceChildren(make('p', {class: 'empty'}, sentence));
   }
-  const oldest = (leases.oldest ?? []).filter(lease => scope === '' || lease.pool === scope);
-  if (oldest.length === 0) {
-    const why = {OFF: 'Nothing is watched: leak detection is off.'}[leases.detection] ?? 'No watched lease is out.';
-    byId('leases').replaceChildren(make('p', {class: 'empty'}, why));
-    return;
-  }
-  table(byId('leases'), 'Oldest leases', [
-    {title: 'Age', value: lease => duration(lease.ageMillis)},
-    {title: 'Size', value: lease => bytes(lease.capacity)},
-    {title: 'Taken', class: 'text', value: lease => lease.holder ?? lease.takenAt?.[0] ?? 'unknown'},
-    {title: 'Last touch', class: 'text wide', value: lease => lease.lastTouch ?? '–'},
-    {title: 'Pool', class: 'text wide', value: lease => lease.pool},
-  ], oldest, (lease, i) => i);
 }
 
 function showFacts() {
@@ -504,7 +512,7 @@ function showFacts() {
     ['Given back', bytes(sum(pools, p => p.stats.shrunkBytes))],
     ['Reclaimed', bytes(sum(pools, p => p.stats.reclaimedBytes))],
     ['Heap', `${bytes(process.heapUsedBytes)} of ${bytes(process.heapMaxBytes)}`],
-    ['Leak detection', (last.leases?.detection ?? '–').toLowerCase()],
+    ['Leak detection', (last.leases.detection ?? '–').toLowerCase()],
     ['When memory is short', exhausted(exhaustion)],
   ];
   sync(byId('more'), facts, fact => fact[0],
@@ -513,9 +521,6 @@ function showFacts() {
 }
 
 function exhausted(exhaustion) {
-  if (!exhaustion) {
-    return '–';
-  }
   const policy = exhaustion.policy.toLowerCase();
   return known(exhaustion.deadlineMillis) ? `${policy}, ${duration(exhaustion.deadlineMillis)} at most` : policy;
 }
