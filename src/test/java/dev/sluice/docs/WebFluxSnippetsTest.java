@@ -90,7 +90,9 @@ class WebFluxSnippetsTest {
                 .containsExactly("web", "/uploads/**");
 
         assertThat(post(client, "/lines")).asString(StandardCharsets.UTF_8).isEqualTo("50000");
-        WebClient plain = client.mutate().clientConnector(new ReactorClientHttpConnector(HttpClient.create())).build(); // does not unzip
+        WebClient plain = client.mutate()
+                .clientConnector(new ReactorClientHttpConnector(HttpClient.create()))
+                .build(); // does not unzip
         try (GZIPInputStream zipped = new GZIPInputStream(new ByteArrayInputStream(post(plain, "/gzip")))) {
             assertThat(zipped.readAllBytes()).isEqualTo(LINES);
         }
