@@ -1,0 +1,72 @@
+package dev.sluice.spring.boot;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryUsage;
+import java.lang.management.RuntimeMXBean;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.util.unit.DataSize;
+
+/** The actuator endpoint {@code sluice}: what budgets and pools hold now, in JSON. Reading it changes nothing. */
+@Endpoint(id = "sluice")
+public final class SluiceEndpoint {
+
+    private final SluiceProperties properties;
+    private final PoolsInUse pools;
+
+    SluiceEndpoint(SluiceProperties properties, PoolsInUse pools) {
+        this.properties = properties;
+        this.pools = pools;
+    }
+
+    /**
+     * Looks at everything once.
+     *
+     * @return what is so now
+     */
+    @ReadOperation
+    public SluiceDescriptor sluice() {
+        Survey survey = pools.survey();
+        List<SluiceDescriptor.Pool> described = survey.pools();
+        Condition condition = Condition.of(survey, Condition.Thresholds.of(properties));
+        return new SluiceDescriptor(
+                Instant.now(),
+                new SluiceDescriptor.Health(condition.level().name(), condition.reason()),
+                exhaustion(),
+                process(),
+                survey.tree(),
+                described,
+                survey.totals(described),
+                Holders.of(survey.polled()));
+    }
+
+    private SluiceDescriptor.Exhaustion exhaustion() {
+        SluiceProperties.Exhaustion exhaustion = properties.exhaustion();
+        return new SluiceDescriptor.Exhaustion(
+                exhaustion.policy().name(),
+                exhaustion.deadline() == null ? null : exhaustion.deadline().toMillis(),
+                exhaustion.retryAfter().toSeconds(),
+                bytes(properties.maxBodyBytes()));
+    }
+
+    private static @Nullable Long bytes(@Nullable DataSize size) {
+        return size == null ? null : size.toBytes();
+    }
+
+    private static SluiceDescriptor.Process process() {
+        RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
+        MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+        return new SluiceDescriptor.Process(
+                runtime.getPid(),
+                runtime.getUptime(),
+                JvmMemory.residentBytes(),
+                heap.getUsed(),
+                heap.getCommitted(),
+                JvmMemory.maxHeapBytes(),
+                JvmMemory.usedDirectBytes(),
+                JvmMemory.maxDirectBytes());
+    }
+}
