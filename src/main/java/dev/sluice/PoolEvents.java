@@ -149,15 +149,7 @@ final class PoolEvents {
     void weighed(SizeClass sizeClass, long used, long demand, long before, long justified, long buffers, long bytes) {
         if (isOn()) {
             PoolEvent.Weighed event = new PoolEvent.Weighed(
-                    name(),
-                    now(),
-                    sizeClass.capacity(),
-                    used,
-                    demand,
-                    before,
-                    justified,
-                    buffers,
-                    bytes);
+                    name(), now(), sizeClass.capacity(), used, demand, before, justified, buffers, bytes);
             tell(event, PoolListener::weighed);
         }
     }

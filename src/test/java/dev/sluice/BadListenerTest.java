@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -18,6 +19,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Listeners that throw, block, fall behind or call the pool: nothing stops, and nobody else misses anything. */
 class BadListenerTest {
@@ -43,7 +47,7 @@ class BadListenerTest {
         }
     };
 
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final Heard good = new Heard();
     private final CountDownLatch blocked = new CountDownLatch(1);
     private final CountDownLatch unblock = new CountDownLatch(1);
@@ -139,7 +143,8 @@ class BadListenerTest {
 
     private static void awaitQuietly(CountDownLatch latch) {
         try {
-            assertThat(latch.await(Deadline.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(Deadline.LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -154,8 +159,9 @@ class BadListenerTest {
         assertThat(blocked.await(Deadline.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
         useAll(pool);
         pool.close();
-        Deadline.until("the other listener has heard of the end", () -> good.all().stream()
-                .anyMatch(PoolEvent.Closed.class::isInstance));
+        Deadline.until(
+                "the other listener has heard of the end",
+                () -> good.all().stream().anyMatch(PoolEvent.Closed.class::isInstance));
         assertThat(blocking.told).hasValue(1);
         unblock.countDown();
         assertThat(good.all(pool)).hasSizeGreaterThan(10);
@@ -320,6 +326,26 @@ class BadListenerTest {
 
     private static void lose(BufferPool pool) {
         pool.acquire(64);
+    }
+
+    /** A thread that must not be blocked may tell; BlockHound would make it fail. */
+    @Test
+    void isToldByThreadsThatMustNotBlock() {
+        BufferPool pool = pool(new PoolListener() {});
+        List<String> errors = Flux.range(0, 2_000)
+                .parallel(4)
+                .runOn(Schedulers.parallel())
+                .concatMap(i -> Mono.fromFuture(pool.request(1_000))
+                        .doOnNext(PooledBuffer::release)
+                        .then(Mono.<String>empty())
+                        .onErrorResume(error -> Mono.just(error.toString())))
+                .sequential()
+                .collectList()
+                .block(Deadline.LIMIT);
+        assertThat(errors).isEmpty();
+        assertThat(good.all(pool)).isNotEmpty();
+        assertThat(records).isEmpty();
+        PoolInvariants.assertNothingLeft(pool);
     }
 
     @Test

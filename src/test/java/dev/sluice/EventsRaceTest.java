@@ -128,8 +128,10 @@ class EventsRaceTest {
             }));
         }
         threads.add(start("levels", ROUNDS, i -> pool.setLeakDetection(LeakDetection.values()[i % 3])));
-        threads.add(start("dumps", ROUNDS / 10, i -> assertThat(pool.dump().oldest()).hasSizeLessThan(50)));
-        threads.add(start("listeners", ROUNDS / 10, i -> pool.addListener(new Heard()).close()));
+        threads.add(start(
+                "dumps", ROUNDS / 10, i -> assertThat(pool.dump().oldest()).hasSizeLessThan(50)));
+        threads.add(start(
+                "listeners", ROUNDS / 10, i -> pool.addListener(new Heard()).close()));
         join(threads);
         assertThat(pool.dump().oldest()).isEmpty();
         assertThat(leaks.untilNow(pool)).isEmpty();

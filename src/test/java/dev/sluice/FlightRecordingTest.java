@@ -3,6 +3,7 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.testing.VirtualPoolClock;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a pool does is in a recording that asks for it, with all its numbers; read back from the file. */
 class FlightRecordingTest {
 
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final LeakReports leaks = new LeakReports();
     private final MemoryBudget budget = MemoryBudget.of("house", 8 << 10);
     private final BufferPool pool = BufferPool.builder()
@@ -76,7 +77,8 @@ class FlightRecordingTest {
         assertThat(made.getInt("capacity")).isEqualTo(1_024);
         assertThat(made.getInt("buffers")).isEqualTo(1);
         assertThat(made.getLong("bytes")).isEqualTo(1_024);
-        assertThat(made.getThread().getJavaName()).isEqualTo(Thread.currentThread().getName());
+        assertThat(made.getThread().getJavaName())
+                .isEqualTo(Thread.currentThread().getName());
         assertThat(made.getStackTrace().getFrames())
                 .anyMatch(frame -> frame.getMethod().getType().getName().equals(FlightRecordingTest.class.getName()));
         RecordedEvent freed = events.get(1);

@@ -12,8 +12,10 @@ class NoFlightRecorderTest {
         Heard heard = new Heard();
         try (BufferPool pool = BufferPool.builder().listener(heard).build()) {
             pool.acquire(1_000).release();
-            System.out.println("recorder " + ModuleLayer.boot().findModule("jdk.jfr").isPresent());
-            System.out.println("told " + heard.all(pool, PoolEvent.SlabMade.class).size());
+            System.out.println(
+                    "recorder " + ModuleLayer.boot().findModule("jdk.jfr").isPresent());
+            System.out.println(
+                    "told " + heard.all(pool, PoolEvent.SlabMade.class).size());
         }
     }
 

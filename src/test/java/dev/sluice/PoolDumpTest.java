@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.PoolDump.Holding;
 import dev.sluice.PoolDump.Size;
 import dev.sluice.PoolDump.Waiting;
+import dev.sluice.testing.VirtualPoolClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ class PoolDumpTest {
 
     private static final int KIB = 1 << 10;
 
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final MemoryBudget budget = MemoryBudget.of("house", 64 * KIB);
     private final BufferPool pool = pool("lake");
     private final List<PooledBuffer> held = new ArrayList<>();
@@ -50,11 +51,14 @@ class PoolDumpTest {
         holdAfter(500, pool.acquire(2_000, "second"));
         holdAfter(250, held.get(0).slice(10, 20).touch("parsed"));
         List<Holding> oldest = pool.dump().oldest();
-        assertThat(oldest).filteredOn(lease -> !lease.shared()).containsExactly(
-                new Holding(100, 112, false, Duration.ofMillis(1_750), "first", List.of(), "queued"),
-                new Holding(2_000, 2 * KIB, false, Duration.ofMillis(750), "second", List.of(), null));
-        assertThat(oldest).filteredOn(Holding::shared).containsExactly(
-                new Holding(20, 112, true, Duration.ofMillis(1_750), "first", List.of(), "parsed"));
+        assertThat(oldest)
+                .filteredOn(lease -> !lease.shared())
+                .containsExactly(
+                        new Holding(100, 112, false, Duration.ofMillis(1_750), "first", List.of(), "queued"),
+                        new Holding(2_000, 2 * KIB, false, Duration.ofMillis(750), "second", List.of(), null));
+        assertThat(oldest)
+                .filteredOn(Holding::shared)
+                .containsExactly(new Holding(20, 112, true, Duration.ofMillis(1_750), "first", List.of(), "parsed"));
         assertThat(oldest).extracting(Holding::age).isSortedAccordingTo((a, b) -> b.compareTo(a));
     }
 
@@ -139,7 +143,10 @@ class PoolDumpTest {
         }
         PoolDump dump = pool.dump();
         assertThat(dump.complete()).isFalse();
-        assertThat(dump.oldest()).hasSize(PoolDump.MOST).extracting(Holding::holder).containsOnly("the oldest");
+        assertThat(dump.oldest())
+                .hasSize(PoolDump.MOST)
+                .extracting(Holding::holder)
+                .containsOnly("the oldest");
         assertThat(dump.toString()).contains("more leases are watched than were looked at");
     }
 

@@ -15,6 +15,7 @@ import dev.sluice.PoolEvent.SlabMade;
 import dev.sluice.PoolEvent.Waited;
 import dev.sluice.PoolEvent.Waited.End;
 import dev.sluice.PoolEvent.Weighed;
+import dev.sluice.testing.VirtualPoolClock;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ class PoolListenerTest {
 
     private static final int KIB = 1 << 10;
 
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final Heard heard = new Heard();
     private final LeakReports leaks = new LeakReports();
     private final MemoryBudget budget = MemoryBudget.of("house", 8 * KIB);
@@ -261,9 +262,7 @@ class PoolListenerTest {
         assertThat(heard.all(pool, Weighed.class))
                 .extracting(Weighed::justified)
                 .containsExactly(5L, 2L, 1L, 0L);
-        assertThat(heard.all(pool, Weighed.class))
-                .extracting(Weighed::buffers)
-                .containsExactly(4L, 4L, 2L, 1L);
+        assertThat(heard.all(pool, Weighed.class)).extracting(Weighed::buffers).containsExactly(4L, 4L, 2L, 1L);
         assertThat(heard.all(pool, Weighed.class))
                 .extracting(Weighed::givenBackBytes)
                 .containsExactly(0L, 2L * KIB, 1L * KIB, 1L * KIB);
@@ -329,8 +328,9 @@ class PoolListenerTest {
         registration.close();
         registration.close();
         pool.reportOverflow(3, "after");
-        assertThat(late.all(pool)).extracting(PoolEvent::toString).containsExactly(
-                "Overflowed[pool=lake, nanoTime=" + start + ", bytes=2, by=while it listens]");
+        assertThat(late.all(pool))
+                .extracting(PoolEvent::toString)
+                .containsExactly("Overflowed[pool=lake, nanoTime=" + start + ", bytes=2, by=while it listens]");
         assertThat(heard()).hasSize(3);
     }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -52,9 +53,9 @@ final class Binding implements PoolListener {
     private PoolListener.@Nullable Registration registration;
     private boolean closed;
 
-    private Binding(BufferPool pool, MeterRegistry registry, Tags extra) {
+    private Binding(BufferPool pool, MeterRegistry registry, Tags extra, LongSupplier nanoTime) {
         this.registry = registry;
-        this.readings = new Readings(pool, this::addSizes);
+        this.readings = new Readings(pool, nanoTime, this::addSizes);
         this.tags = extra.and("pool", pool.name());
         total(PoolMeter.MEMORY_PEAK, now -> now.total().peakBytes());
         total(PoolMeter.BUDGET_USED, Readings.Snapshot::budgetUsed);
@@ -68,7 +69,11 @@ final class Binding implements PoolListener {
     }
 
     static Binding of(BufferPool pool, MeterRegistry registry, Tags tags) {
-        Binding binding = new Binding(pool, registry, tags);
+        return of(pool, registry, tags, System::nanoTime);
+    }
+
+    static Binding of(BufferPool pool, MeterRegistry registry, Tags tags, LongSupplier nanoTime) {
+        Binding binding = new Binding(pool, registry, tags, nanoTime);
         binding.listenTo(pool);
         return binding;
     }
@@ -82,6 +87,10 @@ final class Binding implements PoolListener {
 
     private static double orInfinite(long limit) {
         return limit == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : limit;
+    }
+
+    long snapshots() {
+        return readings.snapshots();
     }
 
     private synchronized void addSizes(Set<Integer> used) {

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -40,27 +41,32 @@ final class Readings {
     record Snapshot(SortedMap<Integer, PoolStats> bySize, PoolStats total, long budgetUsed, long budgetLimit) {}
 
     private final BufferPool pool;
+    private final LongSupplier nanoTime;
     private final Consumer<Set<Integer>> onSizes;
 
     /** Guarded by this, as is all below. */
     private Snapshot snapshot;
 
-    private long number = 1;
+    /** Of the snapshot; 0 for the first, which nobody reads, since every reader begins as if it had. */
+    private long number;
+
     private long takenNanos;
 
     /**
      * Takes the first snapshot.
      *
+     * @param nanoTime tells how old a snapshot is
      * @param onSizes is told with every later one which sizes were ever used
      */
-    Readings(BufferPool pool, Consumer<Set<Integer>> onSizes) {
+    Readings(BufferPool pool, LongSupplier nanoTime, Consumer<Set<Integer>> onSizes) {
         this.pool = pool;
+        this.nanoTime = nanoTime;
         this.onSizes = onSizes;
         this.snapshot = take();
     }
 
     private Snapshot take() {
-        takenNanos = System.nanoTime();
+        takenNanos = nanoTime.getAsLong();
         return new Snapshot(
                 pool.statsBySize(), pool.stats(), pool.budget().used(), pool.budget().limit());
     }
@@ -68,6 +74,10 @@ final class Readings {
     /** The sizes that were used up to now. */
     Set<Integer> sizes() {
         return pool.statsBySize().keySet();
+    }
+
+    synchronized long snapshots() {
+        return number;
     }
 
     /** Reads a number of one size; 0 if that was never used. */
@@ -83,7 +93,7 @@ final class Readings {
     private Snapshot freshFor(Reader<?> reader) {
         Snapshot now;
         synchronized (this) {
-            if (reader.seen != number && System.nanoTime() - takenNanos <= MAX_AGE_NANOS) {
+            if (reader.seen != number && nanoTime.getAsLong() - takenNanos <= MAX_AGE_NANOS) {
                 reader.seen = number;
                 return snapshot;
             }

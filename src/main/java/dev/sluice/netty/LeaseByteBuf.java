@@ -37,6 +37,9 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
     private static final ByteBuffer EMPTY_DIRECT = ByteBuffer.allocateDirect(0);
     private static final ByteBuffer EMPTY_HEAP = ByteBuffer.allocate(0);
 
+    /** How much is copied at once between direct memory and a stream. */
+    private static final int STREAM_BYTES = 8 << 10;
+
     private final ByteBufAllocator alloc;
 
     /** Where more memory comes from; null for a buffer that was made from a lease, which cannot grow. */
@@ -365,9 +368,6 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
         }
         return this;
     }
-
-    /** How much is copied at once between direct memory and a stream. */
-    private static final int STREAM_BYTES = 8 << 10;
 
     @Override
     public int getBytes(int index, GatheringByteChannel out, int length) throws IOException {

@@ -66,6 +66,8 @@ final class Leases {
         if (root.hasArray() && frame.hasArray()) {
             return (long) frame.arrayOffset() + frame.readerIndex() - root.arrayOffset();
         }
-        return frame.capacity() == root.capacity() ? frame.readerIndex() : -1; // no part, so it begins where the root does
+        return frame.capacity() == root.capacity()
+                ? frame.readerIndex()
+                : -1; // no part, so it begins where the root does
     }
 }

@@ -31,8 +31,18 @@ import reactor.netty.tcp.TcpServer;
  * What lets reactor-netty live on a {@link BufferPool}: {@code equip} makes all that its connections read, decrypt and
  * encode leases of the pool.
  *
- * <p>The allocator that they get is the connection's own: any {@code ByteBuf} that a handler takes from it is a lease,
- * and so is what reactor-netty and Spring take.
+ * <p>It sets two options of the connections, and a later {@code option} or {@code childOption} overrides it: {@code
+ * ALLOCATOR}, so that each direct {@code ByteBuf} that reactor-netty, Spring or a handler takes is a lease, and {@code
+ * RCVBUF_ALLOCATOR}, which decides how much a connection reads at once:
+ *
+ * <ul>
+ *   <li>at most 64 KiB, and at most 1/32 of the pool's budget, but at least 1 KiB; a connection that sends little gets
+ *       little;
+ *   <li>less once four times that is read and unreleased, so that a connection nobody listens to does not fill the pool;
+ *   <li>2 KiB at most while the pool has nothing and the {@linkplain BufferPoolAllocator overflow} is used.
+ * </ul>
+ *
+ * <p>Thread-safe.
  */
 public final class NettyBuffers {
 

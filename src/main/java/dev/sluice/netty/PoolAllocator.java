@@ -176,7 +176,8 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
 
     /** How full the overflow is of this allocator's buffers, from 0 to 7. */
     int overflowingEighths() {
-        return (int) Math.min(7, overflowing.get() / Math.max(1, overflow.budget().limit() / 8));
+        return (int)
+                Math.min(7, overflowing.get() / Math.max(1, overflow.budget().limit() / 8));
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded cache of pools, each on a child of one budget.
@@ -75,7 +76,7 @@ final class TenantPools {
         }
     }
 
-    private BufferPool dropOneAtRest() {
+    private @Nullable BufferPool dropOneAtRest() {
         Iterator<BufferPool> eldest = pools.values().iterator();
         for (int looked = 0; looked < LOOKS && eldest.hasNext(); looked++) {
             BufferPool pool = eldest.next();

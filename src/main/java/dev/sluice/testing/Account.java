@@ -3,6 +3,7 @@ package dev.sluice.testing;
 import static dev.sluice.testing.Text.message;
 
 import dev.sluice.BufferPool;
+import dev.sluice.PoolDump;
 import dev.sluice.PoolStats;
 
 /** What a pool had out at one time. */
@@ -48,9 +49,17 @@ record Account(PoolStats stats) {
         }
     }
 
-    /** The leases that are out, as far as they are watched, and all numbers, in lines of their own. */
-    String report(BufferPool pool) {
-        return "\n" + pool + "\n" + pool.budget();
+    /** All numbers, and the leases that are out, as far as they are watched; in lines of their own. */
+    static String report(BufferPool pool) {
+        PoolDump dump = pool.dump();
+        StringBuilder text = new StringBuilder(1_024).append('\n').append(dump);
+        for (PoolDump.Holding lease : dump.oldest()) {
+            if (!lease.takenAt().isEmpty()) {
+                text.append(message("\na lease of %,d bytes was taken", lease.length()));
+                lease.takenAt().forEach(frame -> text.append("\n\tat ").append(frame));
+            }
+        }
+        return text.append('\n').append(pool.budget()).toString();
     }
 
     @Override

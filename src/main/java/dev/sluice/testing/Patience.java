@@ -27,12 +27,21 @@ final class Patience {
         if (isOver()) {
             return false;
         }
-        LockSupport.parkNanos(POLL_NANOS);
+        rest();
         return true;
     }
 
+    /** Lets others work. */
+    static void rest() {
+        LockSupport.parkNanos(POLL_NANOS);
+    }
+
     boolean isOver() {
-        return System.nanoTime() - began >= given.toNanos();
+        return isOverBy(Duration.ZERO);
+    }
+
+    boolean isOverBy(Duration more) {
+        return System.nanoTime() - began >= given.plus(more).toNanos();
     }
 
     @Override

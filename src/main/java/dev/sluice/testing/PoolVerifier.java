@@ -149,7 +149,7 @@ public final class PoolVerifier {
         }
         if (!left.isAtRest()) {
             throw new AssertionError(message(
-                    "pool '%s' is not at rest%s: %s%s", pool.name(), waiting, left, left.report(pool)));
+                    "pool '%s' is not at rest%s: %s%s", pool.name(), waiting, left, Account.report(pool)));
         }
         return isSound();
     }
@@ -214,7 +214,7 @@ public final class PoolVerifier {
         if (actual != expected) {
             throw new AssertionError(message(
                     "pool '%s' has %,d %s%s, not %,d: %s%s",
-                    pool.name(), actual, what, waiting, expected, account, account.report(pool)));
+                    pool.name(), actual, what, waiting, expected, account, Account.report(pool)));
         }
         return this;
     }

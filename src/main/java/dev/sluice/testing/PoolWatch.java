@@ -3,6 +3,9 @@ package dev.sluice.testing;
 import static dev.sluice.testing.Text.message;
 
 import dev.sluice.BufferPool;
+import dev.sluice.LeakReport;
+import dev.sluice.PoolEvent;
+import dev.sluice.PoolListener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +22,12 @@ import org.jspecify.annotations.Nullable;
  * encloses, answers for the difference that it makes. Of scopes that overlap, none can be told from the others: whichever
  * encloses them answers, or the last of them, and names them all.
  *
- * <p>Does not refer to its pool, so that a pool nobody uses any more can be collected.
+ * <p>Refers to its pool only while a scope is open, so that a pool nobody uses any more can be collected.
  */
 final class PoolWatch {
+
+    /** A report is made when the bytes have come back, by other threads. */
+    private static final Duration REPORTS_COME_WITHIN = Duration.ofSeconds(5);
 
     private static final Map<BufferPool, PoolWatch> ALL = new WeakHashMap<>();
 
@@ -34,18 +40,28 @@ final class PoolWatch {
     /** The names of scopes that ended while others ran. */
     private final Set<String> suspects = new TreeSet<>();
 
+    /** What was lost since somebody uses the pool. */
+    private final List<LeakReport> lost = new ArrayList<>();
+
+    /** Refers to the pool, so only while somebody uses it. */
+    private PoolListener.@Nullable Registration listening;
+
     /** The time of a test or class. */
     static final class Scope {
 
         private final String id;
         private final String name;
+        private final long lostBefore;
+        private final int reportsBefore;
         private Account.Left before;
         private boolean overlapped;
 
-        private Scope(String id, String name, Account.Left before) {
+        private Scope(String id, String name, Account before, int reportsBefore) {
             this.id = id;
             this.name = name;
-            this.before = before;
+            this.before = before.left();
+            this.lostBefore = before.stats().lost();
+            this.reportsBefore = reportsBefore;
         }
 
         private boolean encloses(Scope other) {
@@ -67,7 +83,15 @@ final class PoolWatch {
      * @param id the unique id of the test or class: a prefix of what it encloses
      */
     synchronized Scope begin(BufferPool pool, String id, String name) {
-        Scope scope = new Scope(id, name, Account.of(pool).left());
+        if (listening == null) {
+            listening = pool.addListener(new PoolListener() {
+                @Override
+                public void leaked(PoolEvent.Leaked event) {
+                    add(event.report());
+                }
+            });
+        }
+        Scope scope = new Scope(id, name, Account.of(pool), lost.size());
         if (beforeAll == null) {
             beforeAll = scope.before;
         }
@@ -81,12 +105,16 @@ final class PoolWatch {
         return scope;
     }
 
+    private synchronized void add(LeakReport report) {
+        lost.add(report);
+    }
+
     /** Ends a scope once nothing is left of it, or the time is over; null, or what is left. */
     @Nullable String end(BufferPool pool, Scope scope, Duration patience) {
         Patience waiting = Patience.of(patience);
         Verdict verdict = judge(pool, scope, waiting);
         while (verdict == null) {
-            waiting.goesOn();
+            Patience.rest();
             verdict = judge(pool, scope, waiting);
         }
         return verdict.left;
@@ -110,7 +138,8 @@ final class PoolWatch {
         Account.Left before = scope.overlapped && beforeAll != null ? beforeAll : scope.before;
         Account now = Account.of(pool);
         boolean clean = now.left().isNoMoreThan(before);
-        if (!clean && !waiting.isOver()) {
+        boolean told = lost.size() - scope.reportsBefore >= now.stats().lost() - scope.lostBefore;
+        if (!clean && !(waiting.isOver() && (told || waiting.isOverBy(REPORTS_COME_WITHIN)))) {
             return null;
         }
         String left = clean ? null : left(pool, scope, before, now, waiting);
@@ -119,18 +148,29 @@ final class PoolWatch {
             other.before = other.before.plusExcess(now.left(), before); // told once
         }
         if (open.isEmpty()) {
-            beforeAll = null;
-            suspects.clear();
+            endAll();
         }
         return new Verdict(left);
+    }
+
+    private void endAll() {
+        beforeAll = null;
+        suspects.clear();
+        lost.clear();
+        if (listening != null) {
+            listening.close();
+            listening = null;
+        }
     }
 
     private String left(BufferPool pool, Scope scope, Account.Left before, Account now, Patience waiting) {
         Set<String> blamed = new TreeSet<>(suspects);
         blamed.add(scope.name);
         String who = suspects.isEmpty() ? scope.name : "one of " + String.join(", ", blamed);
+        StringBuilder reports = new StringBuilder();
+        lost.subList(scope.reportsBefore, lost.size()).forEach(report -> reports.append('\n').append(report));
         return message(
-                "%s left something of pool '%s'%s: %s; before: %s%s",
-                who, pool.name(), waiting, now, before, now.report(pool));
+                "%s left something of pool '%s'%s: %s; before: %s%s%s",
+                who, pool.name(), waiting, now, before, reports, Account.report(pool));
     }
 }

@@ -39,8 +39,8 @@ public class NettyReadBenchmark {
     @Setup
     public void open() {
         alloc = switch (allocator) {
-            case "sluice" -> NettyBuffers.allocator(
-                    BufferPool.builder().maxBytes(256L << 20).build());
+            case "sluice" ->
+                NettyBuffers.allocator(BufferPool.builder().maxBytes(256L << 20).build());
             case "pooled" -> new PooledByteBufAllocator(true);
             case "adaptive" -> new AdaptiveByteBufAllocator(true);
             default -> throw new IllegalArgumentException(allocator);

@@ -21,8 +21,8 @@ import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
-import reactor.test.subscriber.TestSubscriber;
 import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.test.subscriber.TestSubscriber;
 
 /** Each way to lose a buffer that Reactor and its users have: the report names the source and what the buffer went through. */
 class LeaksOfPipelinesTest extends FluxTest {
@@ -162,9 +162,13 @@ class LeaksOfPipelinesTest extends FluxTest {
 
     @Test
     void aBufferThatAStageMadeNamesTheStageAndWhatIsBelow() {
-        run(BufferFlux.from(read()).rechunk(BYTES).join(BYTES).map(buffer -> {
-            throw new IllegalStateException("a mistake");
-        }).flux());
+        run(BufferFlux.from(read())
+                .rechunk(BYTES)
+                .join(BYTES)
+                .map(buffer -> {
+                    throw new IllegalStateException("a mistake");
+                })
+                .flux());
         assertThat(report().holder()).contains(", through ").contains(" > blockingLast");
     }
 
@@ -199,13 +203,13 @@ class LeaksOfPipelinesTest extends FluxTest {
     @Test
     void theDumpNamesThePipeline() {
         Sinks.Empty<Void> never = Sinks.empty();
-        reactor.core.Disposable stuck = BufferFlux.from(read())
-                .consumeMany(buffer -> never.asMono(), 1)
-                .subscribe();
+        reactor.core.Disposable stuck =
+                BufferFlux.from(read()).consumeMany(buffer -> never.asMono(), 1).subscribe();
         PoolDump dump = watching.dump();
         assertThat(dump.oldest())
                 .singleElement()
-                .satisfies(lease -> assertThat(lease.holder()).startsWith(source()).contains(", through "));
+                .satisfies(
+                        lease -> assertThat(lease.holder()).startsWith(source()).contains(", through "));
         stuck.dispose();
         eventually(() -> watching.stats().buffersInUse() == 0, watching::dump);
     }

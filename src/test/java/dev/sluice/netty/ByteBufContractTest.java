@@ -289,7 +289,8 @@ class ByteBufContractTest {
                 .addComponent(true, other.retainedSlice(120, 200));
         buffer.setZero(0, 1000).setBytes(1, composite, 0, 300);
         assertThat(ByteBufUtil.getBytes(buffer, 1, 300)).isEqualTo(part(10, 300));
-        if (shape.isOurs() || PlatformDependent.hasUnsafe()) { // Netty's throw without: a composite has no internal view
+        if (shape.isOurs()
+                || PlatformDependent.hasUnsafe()) { // Netty's throw without: a composite has no internal view
             composite.setZero(0, 300);
             buffer.getBytes(1, composite, 0, 300);
             assertThat(ByteBufUtil.getBytes(other)).isEqualTo(part(10, 300));

@@ -286,9 +286,15 @@ class ByteBufPropertyTest {
         }
 
         void check(int step) {
-            assertThat(buffer.capacity()).as("capacity after step %d, %s", step, last).isEqualTo(model.length);
-            assertThat(buffer.readerIndex()).as("reader after step %d, %s", step, last).isEqualTo(reader);
-            assertThat(buffer.writerIndex()).as("writer after step %d, %s", step, last).isEqualTo(writer);
+            assertThat(buffer.capacity())
+                    .as("capacity after step %d, %s", step, last)
+                    .isEqualTo(model.length);
+            assertThat(buffer.readerIndex())
+                    .as("reader after step %d, %s", step, last)
+                    .isEqualTo(reader);
+            assertThat(buffer.writerIndex())
+                    .as("writer after step %d, %s", step, last)
+                    .isEqualTo(writer);
             assertThat(ByteBufUtil.getBytes(buffer, 0, model.length))
                     .as("content after step %d, %s", step, last)
                     .isEqualTo(model);

@@ -11,7 +11,9 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Queue;
@@ -179,7 +181,9 @@ class EquipTest {
                 .blockLast(PATIENCE);
         connections.disposeLater().block(PATIENCE);
         server.disposeNow();
-        assertThat(others).as("frames that are not the pool's").hasValue(0);
+        if (PlatformDependent.hasDirectByteBufferAddress(ByteBuffer.allocateDirect(1))) {
+            assertThat(others).as("frames that are not the pool's").hasValue(0);
+        }
         assertThat(serverSaw).hasSize(12).allMatch(alloc -> alloc == serverAlloc);
         assertThat(clientSaw).hasSize(6).allMatch(alloc -> alloc == clientAlloc);
         assertThat(serverAlloc.overflow().stats().totalAcquisitions()).isZero();
@@ -213,7 +217,8 @@ class EquipTest {
         AtomicInteger open = new AtomicInteger();
         DisposableServer server = NettyBuffers.equip(
                         wire.tcpServer(serverPool), NettyBuffers.allocator(serverPool, tiny))
-                .doOnChannelInit((observer, channel, address) -> channel.pipeline().addFirst(new Errors(seen, open)))
+                .doOnChannelInit(
+                        (observer, channel, address) -> channel.pipeline().addFirst(new Errors(seen, open)))
                 .handle((in, out) -> out.send(in.receive().retain()))
                 .bindNow();
         TcpClient client = NettyBuffers.equip(wire.tcpClient(clientPool, server.port()), clientAlloc);
@@ -304,10 +309,14 @@ class EquipTest {
 
     @Test
     void needsSomethingToEquip() {
-        assertThatThrownBy(() -> NettyBuffers.equip((HttpServer) null, serverPool)).hasMessage("server");
-        assertThatThrownBy(() -> NettyBuffers.equip((TcpServer) null, serverPool)).hasMessage("server");
-        assertThatThrownBy(() -> NettyBuffers.equip((HttpClient) null, serverPool)).hasMessage("client");
-        assertThatThrownBy(() -> NettyBuffers.equip((TcpClient) null, serverPool)).hasMessage("client");
+        assertThatThrownBy(() -> NettyBuffers.equip((HttpServer) null, serverPool))
+                .hasMessage("server");
+        assertThatThrownBy(() -> NettyBuffers.equip((TcpServer) null, serverPool))
+                .hasMessage("server");
+        assertThatThrownBy(() -> NettyBuffers.equip((HttpClient) null, serverPool))
+                .hasMessage("client");
+        assertThatThrownBy(() -> NettyBuffers.equip((TcpClient) null, serverPool))
+                .hasMessage("client");
         assertThatThrownBy(() -> NettyBuffers.equip(HttpServer.create(), (BufferPool) null))
                 .hasMessage("pool");
         assertThatThrownBy(() -> NettyBuffers.equip(TcpServer.create(), (BufferPoolAllocator) null))

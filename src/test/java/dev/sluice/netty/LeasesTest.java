@@ -60,11 +60,15 @@ class LeasesTest {
         assertLease(direct, frame -> frame.slice(1, 10).skipBytes(1).slice());
         assertLease(
                 direct,
-                frame -> frame.alloc().compositeBuffer().addComponent(true, frame.slice(3, 9)).skipBytes(2));
+                frame -> frame.alloc()
+                        .compositeBuffer()
+                        .addComponent(true, frame.slice(3, 9))
+                        .skipBytes(2));
         if (direct) {
             assertLease(
                     direct,
-                    frame -> Unpooled.wrappedUnmodifiableBuffer(frame.slice(2, 10)).skipBytes(1));
+                    frame -> Unpooled.wrappedUnmodifiableBuffer(frame.slice(2, 10))
+                            .skipBytes(1));
             assertLease(direct, frame -> frame.asReadOnly().slice());
             assertLease(direct, frame -> frame.slice().asReadOnly().duplicate());
         }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.BufferPool;
-import dev.sluice.MemoryBudget;
 import dev.sluice.InvalidSizeException;
+import dev.sluice.MemoryBudget;
 import dev.sluice.PoolExhaustedException;
 import dev.sluice.PooledBuffer;
 import io.netty.buffer.ByteBuf;
@@ -23,7 +23,8 @@ class PoolAllocatorTest {
 
     private static final int LIMIT = 1 << 20;
 
-    private final BufferPool pool = BufferPool.builder().name("io").maxBytes(LIMIT).build();
+    private final BufferPool pool =
+            BufferPool.builder().name("io").maxBytes(LIMIT).build();
     private final BufferPool overflow =
             BufferPool.builder().name("more").maxBytes(64 << 10).build();
     private final BufferPoolAllocator alloc = NettyBuffers.allocator(pool, overflow);
@@ -47,7 +48,9 @@ class PoolAllocatorTest {
         assertThat(pool.stats().bytesInUse()).isEqualTo(1024);
         assertThat(alloc.metric().usedDirectMemory()).isEqualTo(1024);
         buffer.capacity(1024);
-        assertThat(pool.stats().totalAcquisitions()).as("leases, after growth within one").isOne();
+        assertThat(pool.stats().totalAcquisitions())
+                .as("leases, after growth within one")
+                .isOne();
         buffer.capacity(1025);
         assertThat(pool.stats().bytesInUse()).isEqualTo(1280);
         assertThat(alloc.metric().usedDirectMemory()).isEqualTo(1280);

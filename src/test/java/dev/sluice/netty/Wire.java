@@ -35,8 +35,8 @@ record Wire(boolean isNative, Protocol protocol) {
     private static final LoopResources LOOPS = LoopResources.create("wire", 1, 3, true);
 
     static Stream<Wire> all() {
-        return Stream.of(Protocol.values()).flatMap(protocol -> Stream.of(true, false)
-                .map(isNative -> new Wire(isNative, protocol)));
+        return Stream.of(Protocol.values())
+                .flatMap(protocol -> Stream.of(true, false).map(isNative -> new Wire(isNative, protocol)));
     }
 
     /** Without HTTP, the protocol says whether there is TLS. */
@@ -51,11 +51,13 @@ record Wire(boolean isNative, Protocol protocol) {
                 .runOn(LOOPS, isNative);
         return switch (protocol) {
             case HTTP_1 -> server.protocol(HttpProtocol.HTTP11);
-            case HTTP_1_TLS -> server.protocol(HttpProtocol.HTTP11)
-                    .secure(spec -> spec.sslContext(Http11SslContextSpec.forServer(Certificate.keys())));
+            case HTTP_1_TLS ->
+                server.protocol(HttpProtocol.HTTP11)
+                        .secure(spec -> spec.sslContext(Http11SslContextSpec.forServer(Certificate.keys())));
             case H2C -> server.protocol(HttpProtocol.H2C);
-            case H2 -> server.protocol(HttpProtocol.H2)
-                    .secure(spec -> spec.sslContext(Http2SslContextSpec.forServer(Certificate.keys())));
+            case H2 ->
+                server.protocol(HttpProtocol.H2)
+                        .secure(spec -> spec.sslContext(Http2SslContextSpec.forServer(Certificate.keys())));
         };
     }
 
@@ -66,13 +68,15 @@ record Wire(boolean isNative, Protocol protocol) {
                 .runOn(LOOPS, isNative);
         return switch (protocol) {
             case HTTP_1 -> client.protocol(HttpProtocol.HTTP11);
-            case HTTP_1_TLS -> client.protocol(HttpProtocol.HTTP11)
-                    .secure(spec -> spec.sslContext(Http11SslContextSpec.forClient()
-                            .configure(ssl -> ssl.trustManager(InsecureTrustManagerFactory.INSTANCE))));
+            case HTTP_1_TLS ->
+                client.protocol(HttpProtocol.HTTP11)
+                        .secure(spec -> spec.sslContext(Http11SslContextSpec.forClient()
+                                .configure(ssl -> ssl.trustManager(InsecureTrustManagerFactory.INSTANCE))));
             case H2C -> client.protocol(HttpProtocol.H2C);
-            case H2 -> client.protocol(HttpProtocol.H2)
-                    .secure(spec -> spec.sslContext(Http2SslContextSpec.forClient()
-                            .configure(ssl -> ssl.trustManager(InsecureTrustManagerFactory.INSTANCE))));
+            case H2 ->
+                client.protocol(HttpProtocol.H2)
+                        .secure(spec -> spec.sslContext(Http2SslContextSpec.forClient()
+                                .configure(ssl -> ssl.trustManager(InsecureTrustManagerFactory.INSTANCE))));
         };
     }
 

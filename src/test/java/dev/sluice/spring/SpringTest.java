@@ -16,7 +16,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 /** Gives each test a pool, and ends it on nothing in flight and nobody waiting. */
 abstract class SpringTest {
 
-    static final Duration LIMIT = Duration.ofSeconds(60);
+    static final Duration LIMIT = Duration.ofSeconds(8);
 
     BufferPool pool = BufferPool.builder().name("test").maxBytes(64 << 20).build();
 
@@ -32,7 +32,7 @@ abstract class SpringTest {
                     PoolStats now = pool.stats();
                     return now.buffersInUse() == 0 && now.pending() == 0 && now.demand() == 0;
                 },
-                pool::stats);
+                () -> pool + " " + pool.statsBySize());
         assertThat(pool.stats().lost()).as("lost in %s", pool).isZero();
     }
 

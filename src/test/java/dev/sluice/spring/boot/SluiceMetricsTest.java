@@ -3,7 +3,6 @@ package dev.sluice.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.BufferPool;
-import dev.sluice.PooledBuffer;
 import dev.sluice.micrometer.PoolMeter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -39,12 +38,6 @@ class SluiceMetricsTest {
                             .tag("pool", "sluice-overflow")
                             .gauge())
                     .isNotNull();
-            try (PooledBuffer lease = pool.acquire(100)) {
-                Gauge used = registry.get(PoolMeter.BUDGET_USED.meterName())
-                        .tag("pool", "sluice")
-                        .gauge();
-                assertThat(used.value()).isGreaterThanOrEqualTo(lease.capacity());
-            }
         });
     }
 

@@ -1,0 +1,2 @@
+/** Tests of a program that uses Sluice: some leak on purpose. */
+package dev.sluice.samples.leakcheck;
