@@ -3,7 +3,7 @@ package dev.sluice.netty;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.EventLoop;
+import io.netty.channel.Channel;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -18,24 +18,24 @@ import reactor.core.publisher.FluxOperator;
  */
 final class FluxSend<T> extends FluxOperator<PooledBuffer, T> {
 
-    final EventLoop eventLoop;
+    final Channel channel;
     final BiFunction<? super PooledBuffer, ? super ByteBuf, ? extends T> form;
     final boolean keepsEmpty;
 
     /**
      * Makes an operator.
      *
-     * @param eventLoop that of the channel
+     * @param channel where they are written
      * @param form makes of a buffer, and of the {@code ByteBuf} that owns it, what Netty is given
      * @param keepsEmpty whether an empty buffer means something; if not, it is dropped
      */
     FluxSend(
             Publisher<? extends PooledBuffer> buffers,
-            EventLoop eventLoop,
+            Channel channel,
             BiFunction<? super PooledBuffer, ? super ByteBuf, ? extends T> form,
             boolean keepsEmpty) {
         super(BufferFlux.from(Flux.from(buffers)));
-        this.eventLoop = eventLoop;
+        this.channel = channel;
         this.form = form;
         this.keepsEmpty = keepsEmpty;
     }

@@ -4,6 +4,7 @@ import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
@@ -247,7 +248,7 @@ public final class NettyBuffers {
      *
      * <p><b>Memory.</b> reactor-netty would fetch 128 buffers and keep them until the peer takes them. This fetches as
      * many as have 256 KiB, judged by the last one, but at least 2 and at most 32; a part counts as at least a quarter of
-     * what it pins. A body that reactor-netty collects before it sends it, which is the body of a {@code GET}, {@code
+     * what it pins. It fetches none while the channel is not writable. A body that reactor-netty collects before it sends it, which is the body of a {@code GET}, {@code
      * HEAD} or {@code DELETE} of the HTTP client, is fetched whole.
      *
      * <p>A {@code Mono} becomes a body whose length is known. Of a {@code Flux}, empty buffers are dropped.
@@ -258,7 +259,7 @@ public final class NettyBuffers {
      */
     public static NettyOutbound send(NettyOutbound outbound, Publisher<? extends PooledBuffer> buffers) {
         boolean isOne = buffers instanceof Mono;
-        FluxSend<ByteBuf> sent = new FluxSend<>(buffers, eventLoopOf(outbound), (buffer, bytes) -> bytes, isOne);
+        FluxSend<ByteBuf> sent = new FluxSend<>(buffers, channelOf(outbound), (buffer, bytes) -> bytes, isOne);
         return outbound.send(isOne ? Mono.from(sent) : sent);
     }
 
@@ -279,7 +280,7 @@ public final class NettyBuffers {
             Predicate<? super PooledBuffer> flushAfter) {
         Flushes flushes = new Flushes(flushAfter);
         return outbound.send(
-                new FluxSend<ByteBuf>(buffers, eventLoopOf(outbound), flushes::marked, false), flushes);
+                new FluxSend<ByteBuf>(buffers, channelOf(outbound), flushes::marked, false), flushes);
     }
 
     /**
@@ -291,7 +292,7 @@ public final class NettyBuffers {
      */
     public static NettyOutbound sendMessages(NettyOutbound outbound, Publisher<? extends PooledBuffer> buffers) {
         return outbound.sendObject(new FluxSend<WebSocketFrame>(
-                buffers, eventLoopOf(outbound), (buffer, bytes) -> new BinaryWebSocketFrame(bytes), true));
+                buffers, channelOf(outbound), (buffer, bytes) -> new BinaryWebSocketFrame(bytes), true));
     }
 
     /**
@@ -336,14 +337,14 @@ public final class NettyBuffers {
     }
 
     private static EventLoop eventLoopOf(NettyInbound inbound) {
-        AtomicReference<EventLoop> found = new AtomicReference<>();
-        inbound.withConnection(connection -> found.set(connection.channel().eventLoop()));
-        return Objects.requireNonNull(found.get(), "the inbound has no connection");
+        AtomicReference<Channel> found = new AtomicReference<>();
+        inbound.withConnection(connection -> found.set(connection.channel()));
+        return Objects.requireNonNull(found.get(), "the inbound has no connection").eventLoop();
     }
 
-    private static EventLoop eventLoopOf(NettyOutbound outbound) {
-        AtomicReference<EventLoop> found = new AtomicReference<>();
-        outbound.withConnection(connection -> found.set(connection.channel().eventLoop()));
+    private static Channel channelOf(NettyOutbound outbound) {
+        AtomicReference<Channel> found = new AtomicReference<>();
+        outbound.withConnection(connection -> found.set(connection.channel()));
         return Objects.requireNonNull(found.get(), "the outbound has no connection");
     }
 

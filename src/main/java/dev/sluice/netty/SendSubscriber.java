@@ -20,8 +20,9 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
     /*
      * The window. reactor-netty asks for 128 buffers and keeps them until the socket takes them. So this asks upstream
      * for fewer: what it has asked for and Netty has not released is at most `window` buffers, which the length of the
-     * last one decides. Whoever asks without bound gets everything: it collects before it sends, as the HTTP client does
-     * with the body of a GET, and would wait for ever.
+     * last one decides. And it asks for nothing while the channel is not writable: under TLS, Netty releases a buffer when
+     * it is encrypted, which is before the socket takes it. Whoever asks without bound gets everything: it collects before
+     * it sends, as the HTTP client does with the body of a GET, and would wait for ever.
      *
      *   upstream --request--> `queue` --lent to Netty--> `returned` --released--> pool
      *            |<----------------- underway ------------------->|
@@ -78,6 +79,7 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
     private int window = MIN_WINDOW;
     private boolean unbounded;
     private boolean ended;
+    private @Nullable WritabilityListener listener;
 
     SendSubscriber(FluxSend<T> source, CoreSubscriber<? super T> actual) {
         this.source = source;
@@ -136,6 +138,7 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
         cancelled = true;
         upstream.cancel();
         releaseAll(queue);
+        drain();
     }
 
     /** Called by Netty's release of a buffer. */
@@ -149,7 +152,7 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
             return;
         }
         try {
-            source.eventLoop.execute(this);
+            source.channel.eventLoop().execute(this);
         } catch (RejectedExecutionException e) {
             // The event loop is shut down: there is no channel any more, and nobody is in the midst of anything.
             boolean first = !ended && !cancelled;
@@ -174,6 +177,9 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
                 // Whoever is downstream threw, or the JVM is in trouble: nothing more is sent.
                 cancel();
                 Operators.onErrorDropped(e, currentContext());
+            }
+            if (cancelled || ended) {
+                stopListening();
             }
             missed = WIP.addAndGet(this, -missed);
         } while (missed != 0);
@@ -246,11 +252,30 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
         if (wanted == Long.MAX_VALUE) {
             unbounded = true;
             upstream.request(Long.MAX_VALUE);
-        } else if (underway <= window / 2) {
+        } else if (underway <= window / 2 && isWritable()) {
             int n = (int) Math.min(wanted, window - underway);
             underway += n;
             Operators.produced(REQUESTED, this, n);
             upstream.request(n);
+        }
+    }
+
+    /** If not, listens to the channel until the end: it says when it is. */
+    private boolean isWritable() {
+        if (source.channel.isWritable()) {
+            return true;
+        }
+        if (listener == null) {
+            listener = new WritabilityListener(this::drain);
+            source.channel.pipeline().addFirst(listener);
+        }
+        return false;
+    }
+
+    private void stopListening() {
+        if (listener != null) {
+            listener.leave();
+            listener = null;
         }
     }
 

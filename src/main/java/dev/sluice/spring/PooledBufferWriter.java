@@ -31,6 +31,10 @@ final class PooledBufferWriter extends EncoderHttpMessageWriter<PooledBuffer> {
             ReactiveHttpOutputMessage message,
             Map<String, Object> hints) {
         return super.write(
-                buffers, elementType, mediaType, message, PooledBufferEncoder.Way.of(message).in(hints));
+                buffers,
+                elementType,
+                mediaType,
+                message,
+                PooledBufferEncoder.Way.of(message).in(hints));
     }
 }

@@ -10,17 +10,24 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
-/** Requests nothing by itself and holds what it gets, until it is told to release all. */
+/** Requests nothing by itself, unless told so before, and holds what it gets, until it is told to release all. */
 class Holder extends BaseSubscriber<PooledBuffer> {
 
     final Queue<PooledBuffer> held = new ConcurrentLinkedQueue<>();
     final AtomicInteger received = new AtomicInteger();
     final AtomicInteger ends = new AtomicInteger();
     volatile @Nullable Throwable error;
+    /** What to request as soon as it is subscribed. */
+    volatile long atOnce;
+
     private volatile boolean over;
 
     @Override
-    protected void hookOnSubscribe(Subscription subscription) {}
+    protected void hookOnSubscribe(Subscription subscription) {
+        if (atOnce > 0) {
+            subscription.request(atOnce);
+        }
+    }
 
     @Override
     protected void hookOnNext(PooledBuffer buffer) {

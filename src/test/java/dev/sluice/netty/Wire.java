@@ -39,9 +39,18 @@ record Wire(boolean isNative, Protocol protocol) {
                 .flatMap(protocol -> Stream.of(true, false).map(isNative -> new Wire(isNative, protocol)));
     }
 
+    /** Each protocol once, and both transports. */
+    static Stream<Wire> protocols() {
+        return Stream.of(Protocol.values()).map(protocol -> new Wire(protocol.ordinal() % 3 == 0, protocol));
+    }
+
     /** Without HTTP, the protocol says whether there is TLS. */
     static Stream<Wire> transports() {
         return all().filter(wire -> !wire.protocol.isHttp2());
+    }
+
+    static Stream<Wire> plainTransports() {
+        return transports().filter(wire -> !wire.protocol.isTls());
     }
 
     HttpServer httpServer(BufferPool pool) {

@@ -146,9 +146,7 @@ abstract class HttpTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"/digest", "/digest-flux", "/digest-entity", "/fn/digest"
-            })
+    @ValueSource(strings = {"/digest", "/digest-flux", "/digest-entity", "/fn/digest"})
     void bodiesAreReadAsBuffers(String path) {
         byte[] bytes = SpringTest.content(MANY);
         assertThat(post(path, bytes)).isEqualTo(sha256(bytes));
@@ -337,9 +335,10 @@ abstract class HttpTest {
         for (int i = 0; i < 5; i++) {
             try (Socket socket = socket()) {
                 OutputStream out = socket.getOutputStream();
-                out.write(("POST /save/aborted HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
-                                + "Content-Length: 10000000\r\n\r\n")
-                        .getBytes(StandardCharsets.US_ASCII));
+                out.write(
+                        ("POST /save/aborted HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+                                        + "Content-Length: 10000000\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
                 out.write(new byte[200_000]);
                 out.flush();
                 SpringTest.eventually(() -> !temporaryFiles().isEmpty(), () -> "not begun");

@@ -184,8 +184,8 @@ class PooledDataBufferFactoryTest extends SpringTest {
 
     @Test
     void namesItsPoolAndOverflow() {
-        assertThat(new PooledDataBufferFactory(pool, 5)).hasToString("PooledDataBufferFactory[" + pool
-                + ", overflow 0 of 5 bytes]");
+        assertThat(new PooledDataBufferFactory(pool, 5))
+                .hasToString("PooledDataBufferFactory[" + pool + ", overflow 0 of 5 bytes]");
         assertThat(factory.wrap(bytes("abc"))).hasToString("PoolDataBuffer (r: 0, w: 3, c: 3)");
     }
 }

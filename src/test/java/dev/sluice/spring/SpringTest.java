@@ -16,7 +16,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 /** Gives each test a pool, and ends it on nothing in flight and nobody waiting. */
 abstract class SpringTest {
 
-    static final Duration LIMIT = Duration.ofSeconds(8);
+    static final Duration LIMIT = Duration.ofSeconds(60);
 
     BufferPool pool = BufferPool.builder().name("test").maxBytes(64 << 20).build();
 

@@ -61,11 +61,14 @@ class TestApplication implements WebFluxConfigurer {
     @Bean
     RouterFunction<ServerResponse> routes() {
         return RouterFunctions.route()
-                .POST("/fn/digest", request -> BufferFlux.from(request.bodyToFlux(PooledBuffer.class))
-                        .digest("SHA-256")
-                        .flatMap(digest -> ServerResponse.ok().bodyValue(TestController.hex(digest))))
-                .POST("/fn/echo", request -> ServerResponse.ok()
-                        .body(request.bodyToFlux(PooledBuffer.class), PooledBuffer.class))
+                .POST(
+                        "/fn/digest",
+                        request -> BufferFlux.from(request.bodyToFlux(PooledBuffer.class))
+                                .digest("SHA-256")
+                                .flatMap(digest -> ServerResponse.ok().bodyValue(TestController.hex(digest))))
+                .POST(
+                        "/fn/echo",
+                        request -> ServerResponse.ok().body(request.bodyToFlux(PooledBuffer.class), PooledBuffer.class))
                 .build();
     }
 

@@ -2,6 +2,8 @@ package dev.sluice.spring;
 
 import dev.sluice.BufferPool;
 import dev.sluice.netty.NettyBuffers;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.catalina.Context;
@@ -43,7 +45,11 @@ final class TestServer implements AutoCloseable {
             port = tomcat.getConnector().getLocalPort();
             stop = () -> stop(tomcat);
         } else {
-            HttpServer server = HttpServer.create().host("localhost").port(0);
+            // Netty's own pool may block for a moment on an event loop, which BlockHound does not let pass.
+            HttpServer server = HttpServer.create()
+                    .host("localhost")
+                    .port(0)
+                    .childOption(ChannelOption.ALLOCATOR, UnpooledByteBufAllocator.DEFAULT);
             DisposableServer bound = (kind == Kind.NETTY ? server : NettyBuffers.equip(server, pool))
                     .handle(new ReactorHttpHandlerAdapter(handler))
                     .bindNow();

@@ -94,9 +94,8 @@ class ToBufferFluxTest extends SpringTest {
     @Test
     void othersAreCopiedAndReleased() {
         try (BufferPool other = BufferPool.create()) {
-            DataBuffer ofOther = new PooledDataBufferFactory(other)
-                    .allocateBuffer(3)
-                    .write(bytes("def"));
+            DataBuffer ofOther =
+                    new PooledDataBufferFactory(other).allocateBuffer(3).write(bytes("def"));
             List<PooledBuffer> leases = DataBuffers.toBufferFlux(
                             Flux.just(foreign("abc"), foreign(""), ofOther, factory.wrap(bytes("ghi"))), pool)
                     .collectList()
@@ -184,9 +183,11 @@ class ToBufferFluxTest extends SpringTest {
     void refusesAtOnceWhereItIsToldSo() {
         try (BufferPool small = BufferPool.builder().maxBytes(1024).build()) {
             PooledBuffer all = small.acquire(1024);
-            BufferFlux refused = DataBuffers.toBufferFlux(
-                    Mono.just(foreign("refused")), small, BufferLimits.DEFAULTS.refusing());
-            StepVerifier.create(refused).expectError(PoolExhaustedException.class).verify(LIMIT);
+            BufferFlux refused =
+                    DataBuffers.toBufferFlux(Mono.just(foreign("refused")), small, BufferLimits.DEFAULTS.refusing());
+            StepVerifier.create(refused)
+                    .expectError(PoolExhaustedException.class)
+                    .verify(LIMIT);
             all.release();
             atRest(small);
         }
@@ -197,10 +198,10 @@ class ToBufferFluxTest extends SpringTest {
         try (BufferPool small = BufferPool.builder().maxBytes(1024).build()) {
             PooledBuffer all = small.acquire(1024);
             BufferFlux refused = DataBuffers.toBufferFlux(
-                    Mono.just(foreign("refused")),
-                    small,
-                    BufferLimits.DEFAULTS.waitingAtMost(Duration.ofMillis(20)));
-            StepVerifier.create(refused).expectError(PoolExhaustedException.class).verify(LIMIT);
+                    Mono.just(foreign("refused")), small, BufferLimits.DEFAULTS.waitingAtMost(Duration.ofMillis(20)));
+            StepVerifier.create(refused)
+                    .expectError(PoolExhaustedException.class)
+                    .verify(LIMIT);
             all.release();
             atRest(small);
         }
@@ -293,7 +294,8 @@ class ToBufferFluxTest extends SpringTest {
         for (int round = 0; round < 300; round++) {
             try (BufferPool small = BufferPool.builder().maxBytes(1024).build()) {
                 PooledBuffer taken = small.acquire(1024);
-                PooledDataBuffer held = (PooledDataBuffer) factory.allocateBuffer(6).write(bytes("waits."));
+                PooledDataBuffer held =
+                        (PooledDataBuffer) factory.allocateBuffer(6).write(bytes("waits."));
                 BaseSubscriber<PooledBuffer> subscriber = new BaseSubscriber<>() {
                     @Override
                     protected void hookOnNext(PooledBuffer buffer) {

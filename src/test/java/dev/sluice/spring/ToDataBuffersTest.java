@@ -146,8 +146,7 @@ class ToDataBuffersTest extends SpringTest {
                 .expectErrorMessage("broken")
                 .verify(LIMIT);
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> DataBuffers.toDataBuffers(Flux.empty(), new PooledDataBufferFactory(pool), 0));
+                .isThrownBy(() -> DataBuffers.toDataBuffers(Flux.empty(), new PooledDataBufferFactory(pool), 0));
     }
 
     @Test
