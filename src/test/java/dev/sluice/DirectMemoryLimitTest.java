@@ -131,8 +131,10 @@ class DirectMemoryLimitTest {
                 .clock(VirtualPoolClock.create())
                 .build();
         PooledBuffer held = pool.acquire(3 << 20);
-        BufferPool elsewhere =
-                BufferPool.builder().freeAtOnce(true).clock(VirtualPoolClock.create()).build();
+        BufferPool elsewhere = BufferPool.builder()
+                .freeAtOnce(true)
+                .clock(VirtualPoolClock.create())
+                .build();
         PooledBuffer heldElsewhere = elsewhere.acquire(3 << 20);
         CompletableFuture<PooledBuffer> large = pool.request(6 << 20);
         CompletableFuture<PooledBuffer> small = pool.request(SIZE);

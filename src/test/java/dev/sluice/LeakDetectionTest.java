@@ -37,8 +37,10 @@ class LeakDetectionTest {
 
     @Test
     void sampledIsTheDefault() {
-        BufferPool pool =
-                BufferPool.builder().clock(VirtualPoolClock.create()).onLeak(reports).build();
+        BufferPool pool = BufferPool.builder()
+                .clock(VirtualPoolClock.create())
+                .onLeak(reports)
+                .build();
         lose(pool);
         assertThat(reports.next().length()).isEqualTo(SIZE);
         assertThat(pool.stats().lost()).isEqualTo(1);

@@ -156,7 +156,8 @@ final class Binding implements PoolListener {
 
     private synchronized Timer waitTimer(PoolEvent.Waited.End end) {
         return waits.computeIfAbsent(
-                end, ended -> timer(PoolMeter.WAIT, tags.and("outcome", ended.name().toLowerCase(Locale.ROOT))));
+                end,
+                ended -> timer(PoolMeter.WAIT, tags.and("outcome", ended.name().toLowerCase(Locale.ROOT))));
     }
 
     private Timer timer(PoolMeter meter, Tags tags) {

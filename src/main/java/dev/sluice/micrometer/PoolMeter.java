@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 public enum PoolMeter {
 
     /** {@link dev.sluice.PoolStats#buffersInUse()}. */
-    IN_FLIGHT("sluice.in.flight", Meter.Type.GAUGE, "buffers", Tags.SIZE, "Buffers that are leased and not yet released"),
+    IN_FLIGHT(
+            "sluice.in.flight", Meter.Type.GAUGE, "buffers", Tags.SIZE, "Buffers that are leased and not yet released"),
 
     /** {@link dev.sluice.PoolStats#availableBuffers()}. */
     IDLE("sluice.idle", Meter.Type.GAUGE, "buffers", Tags.SIZE, "Buffers that the pool owns and nobody leases"),
@@ -36,7 +37,8 @@ public enum PoolMeter {
             "What is charged to the budget and nobody leases, parts of slabs that are no buffers yet included"),
 
     /** {@link dev.sluice.PoolStats#demandBytes()}. */
-    MEMORY_DEMAND("sluice.memory.demand", Meter.Type.GAUGE, "bytes", Tags.SIZE, "Capacity of the buffers of the demand"),
+    MEMORY_DEMAND(
+            "sluice.memory.demand", Meter.Type.GAUGE, "bytes", Tags.SIZE, "Capacity of the buffers of the demand"),
 
     /** {@link dev.sluice.PoolStats#peakBytes()}. */
     MEMORY_PEAK(

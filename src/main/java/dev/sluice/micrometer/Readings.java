@@ -68,7 +68,10 @@ final class Readings {
     private Snapshot take() {
         takenNanos = nanoTime.getAsLong();
         return new Snapshot(
-                pool.statsBySize(), pool.stats(), pool.budget().used(), pool.budget().limit());
+                pool.statsBySize(),
+                pool.stats(),
+                pool.budget().used(),
+                pool.budget().limit());
     }
 
     /** The sizes that were used up to now. */

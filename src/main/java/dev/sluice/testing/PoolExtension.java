@@ -84,10 +84,8 @@ public final class PoolExtension implements ParameterResolver, BeforeEachCallbac
         if (parameter.getParameter().getType() == VirtualPoolClock.class) {
             return clockFor(context);
         }
-        PoolSettings settings = parameter
-                .findAnnotation(TestPool.class)
-                .map(PoolSettings::of)
-                .orElse(PoolSettings.DEFAULT);
+        PoolSettings settings =
+                parameter.findAnnotation(TestPool.class).map(PoolSettings::of).orElse(PoolSettings.DEFAULT);
         TestPools.Made made = find(context, settings.name());
         if (made == null) {
             made = poolsOf(context).make(settings, settings.virtualTime() ? clockFor(context) : null);
@@ -101,7 +99,9 @@ public final class PoolExtension implements ParameterResolver, BeforeEachCallbac
 
     /** The pool of that name of a test, or of a class around it. */
     private static TestPools.@Nullable Made find(ExtensionContext from, String name) {
-        for (Optional<ExtensionContext> each = Optional.of(from); each.isPresent(); each = each.get().getParent()) {
+        for (Optional<ExtensionContext> each = Optional.of(from);
+                each.isPresent();
+                each = each.get().getParent()) {
             TestPools pools = existing(each.get());
             TestPools.Made made = pools == null ? null : pools.find(name);
             if (made != null) {
@@ -112,7 +112,9 @@ public final class PoolExtension implements ParameterResolver, BeforeEachCallbac
     }
 
     private VirtualPoolClock clockFor(ExtensionContext from) {
-        for (Optional<ExtensionContext> each = Optional.of(from); each.isPresent(); each = each.get().getParent()) {
+        for (Optional<ExtensionContext> each = Optional.of(from);
+                each.isPresent();
+                each = each.get().getParent()) {
             TestPools pools = existing(each.get());
             VirtualPoolClock clock = pools == null ? null : pools.clock();
             if (clock != null) {
@@ -134,7 +136,9 @@ public final class PoolExtension implements ParameterResolver, BeforeEachCallbac
     /** Lets the test answer for the pools of the classes around it. */
     @Override
     public void beforeEach(ExtensionContext context) {
-        for (Optional<ExtensionContext> each = context.getParent(); each.isPresent(); each = each.get().getParent()) {
+        for (Optional<ExtensionContext> each = context.getParent();
+                each.isPresent();
+                each = each.get().getParent()) {
             TestPools pools = existing(each.get());
             if (pools != null) {
                 pools.shareWith(poolsOf(context));

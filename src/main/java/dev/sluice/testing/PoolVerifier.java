@@ -148,8 +148,8 @@ public final class PoolVerifier {
             left = Account.of(pool);
         }
         if (!left.isAtRest()) {
-            throw new AssertionError(message(
-                    "pool '%s' is not at rest%s: %s%s", pool.name(), waiting, left, Account.report(pool)));
+            throw new AssertionError(
+                    message("pool '%s' is not at rest%s: %s%s", pool.name(), waiting, left, Account.report(pool)));
         }
         return isSound();
     }

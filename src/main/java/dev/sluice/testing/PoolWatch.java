@@ -168,7 +168,8 @@ final class PoolWatch {
         blamed.add(scope.name);
         String who = suspects.isEmpty() ? scope.name : "one of " + String.join(", ", blamed);
         StringBuilder reports = new StringBuilder();
-        lost.subList(scope.reportsBefore, lost.size()).forEach(report -> reports.append('\n').append(report));
+        lost.subList(scope.reportsBefore, lost.size())
+                .forEach(report -> reports.append('\n').append(report));
         return message(
                 "%s left something of pool '%s'%s: %s; before: %s%s%s",
                 who, pool.name(), waiting, now, before, reports, Account.report(pool));

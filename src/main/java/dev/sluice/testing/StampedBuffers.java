@@ -130,7 +130,8 @@ public final class StampedBuffers implements AutoCloseable {
         private void check(Stamp expected, String wrong) {
             int at = expected.mismatch(base.byteBuffer(), 0);
             if (at < length) {
-                found.add(this + " " + wrong + ": " + difference(base.byteBuffer(), at, expected.at(at)) + taker.lines());
+                found.add(
+                        this + " " + wrong + ": " + difference(base.byteBuffer(), at, expected.at(at)) + taker.lines());
             }
         }
 
@@ -247,7 +248,8 @@ public final class StampedBuffers implements AutoCloseable {
 
     private static String difference(ByteBuffer content, int at, byte expected) {
         return message(
-                "byte %,d is 0x%02x, not 0x%02x", at, Byte.toUnsignedInt(content.get(at)), Byte.toUnsignedInt(expected));
+                "byte %,d is 0x%02x, not 0x%02x",
+                at, Byte.toUnsignedInt(content.get(at)), Byte.toUnsignedInt(expected));
     }
 
     /**
@@ -296,7 +298,6 @@ public final class StampedBuffers implements AutoCloseable {
 
     @Override
     public synchronized String toString() {
-        return message(
-                "StampedBuffers[%s: %,d out, %,d in quarantine]", pool.name(), out.size(), quarantined.size());
+        return message("StampedBuffers[%s: %,d out, %,d in quarantine]", pool.name(), out.size(), quarantined.size());
     }
 }

@@ -90,7 +90,8 @@ class MonitoringTest {
         for (Map<String, Object> panel : panels()) {
             list(panel.get("targets")).forEach(target -> queries.add((String) target.get("expr")));
         }
-        for (Map<String, Object> variable : list(map(load(DASHBOARD).get("templating")).get("list"))) {
+        for (Map<String, Object> variable :
+                list(map(load(DASHBOARD).get("templating")).get("list"))) {
             queries.add((String) variable.get("query"));
         }
         queries.remove("prometheus");
@@ -157,13 +158,17 @@ class MonitoringTest {
         Set<Object> ids = new TreeSet<>();
         Set<List<Integer>> cells = new HashSet<>();
         for (Map<String, Object> panel : panels()) {
-            assertThat(ids.add(panel.get("id"))).as("id of %s", panel.get("title")).isTrue();
+            assertThat(ids.add(panel.get("id")))
+                    .as("id of %s", panel.get("title"))
+                    .isTrue();
             assertThat((String) panel.get("description")).isNotBlank();
             Map<String, Object> at = map(panel.get("gridPos"));
             for (int x = (int) at.get("x"); x < (int) at.get("x") + (int) at.get("w"); x++) {
                 for (int y = (int) at.get("y"); y < (int) at.get("y") + (int) at.get("h"); y++) {
                     assertThat(x).isLessThan(24);
-                    assertThat(cells.add(List.of(x, y))).as("%s covers another", panel.get("title")).isTrue();
+                    assertThat(cells.add(List.of(x, y)))
+                            .as("%s covers another", panel.get("title"))
+                            .isTrue();
                 }
             }
         }

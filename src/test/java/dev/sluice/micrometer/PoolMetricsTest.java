@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.BufferPool;
 import dev.sluice.PoolStats;
 import dev.sluice.PooledBuffer;
-import dev.sluice.testing.PoolVerifier;
 import dev.sluice.testing.VirtualPoolClock;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
@@ -91,26 +90,39 @@ class PoolMetricsTest {
     void numbersAreThoseOfThePool() {
         try (PoolAtWork at = new PoolAtWork()) {
             Scrape scrape = scrapeAtWork(at);
-            assertThat(scrape.value("sluice_in_flight_buffers", "pool", "work", "size", "4096")).isEqualTo(2);
-            assertThat(scrape.value("sluice_in_flight_buffers", "pool", "work", "size", "64")).isEqualTo(1);
-            assertThat(scrape.value("sluice_memory_in_use_bytes", "pool", "work", "size", "4096")).isEqualTo(8_192);
-            assertThat(scrape.value("sluice_pending_requests", "pool", "work", "size", "16384")).isEqualTo(1);
-            assertThat(scrape.value("sluice_demand_buffers", "pool", "work", "size", "16384")).isEqualTo(1);
-            assertThat(scrape.value("sluice_memory_demand_bytes", "pool", "work", "size", "16384")).isEqualTo(16_384);
-            assertThat(scrape.value("sluice_acquisitions_total", "pool", "work", "size", "1024")).isEqualTo(2);
-            assertThat(scrape.value("sluice_hits_total", "pool", "work", "size", "1024")).isEqualTo(1);
-            assertThat(scrape.value("sluice_misses_total", "pool", "work", "size", "1024")).isEqualTo(1);
-            assertThat(scrape.value("sluice_memory_shrunk_bytes_total", "pool", "work", "size", "1024")).isEqualTo(1_024);
+            assertThat(scrape.value("sluice_in_flight_buffers", "pool", "work", "size", "4096"))
+                    .isEqualTo(2);
+            assertThat(scrape.value("sluice_in_flight_buffers", "pool", "work", "size", "64"))
+                    .isEqualTo(1);
+            assertThat(scrape.value("sluice_memory_in_use_bytes", "pool", "work", "size", "4096"))
+                    .isEqualTo(8_192);
+            assertThat(scrape.value("sluice_pending_requests", "pool", "work", "size", "16384"))
+                    .isEqualTo(1);
+            assertThat(scrape.value("sluice_demand_buffers", "pool", "work", "size", "16384"))
+                    .isEqualTo(1);
+            assertThat(scrape.value("sluice_memory_demand_bytes", "pool", "work", "size", "16384"))
+                    .isEqualTo(16_384);
+            assertThat(scrape.value("sluice_acquisitions_total", "pool", "work", "size", "1024"))
+                    .isEqualTo(2);
+            assertThat(scrape.value("sluice_hits_total", "pool", "work", "size", "1024"))
+                    .isEqualTo(1);
+            assertThat(scrape.value("sluice_misses_total", "pool", "work", "size", "1024"))
+                    .isEqualTo(1);
+            assertThat(scrape.value("sluice_memory_shrunk_bytes_total", "pool", "work", "size", "1024"))
+                    .isEqualTo(1_024);
             assertThat(scrape.value("sluice_memory_reclaimed_bytes_total", "pool", "work", "size", "16384"))
                     .isEqualTo(16_384);
-            assertThat(scrape.value("sluice_leaks_total", "pool", "work", "size", "64")).isZero();
+            assertThat(scrape.value("sluice_leaks_total", "pool", "work", "size", "64"))
+                    .isZero();
             assertThat(scrape.value("sluice_memory_peak_bytes", "pool", "work")).isEqualTo(16_384);
-            assertThat(scrape.value("sluice_budget_limit_bytes", "pool", "work")).isEqualTo(16_384);
+            assertThat(scrape.value("sluice_budget_limit_bytes", "pool", "work"))
+                    .isEqualTo(16_384);
             assertThat(scrape.value("sluice_budget_used_bytes", "pool", "work"))
                     .isEqualTo(at.pool.budget().used());
             assertThat(scrape.value("sluice_refusals_total", "pool", "work")).isEqualTo(1);
             assertThat(scrape.value("sluice_overflows_total", "pool", "work")).isEqualTo(1);
-            assertThat(scrape.value("sluice_memory_overflowed_bytes_total", "pool", "work")).isEqualTo(5_000);
+            assertThat(scrape.value("sluice_memory_overflowed_bytes_total", "pool", "work"))
+                    .isEqualTo(5_000);
         }
     }
 
@@ -118,10 +130,14 @@ class PoolMetricsTest {
     void timesAreThoseOfThePoolsClock() {
         try (PoolAtWork at = new PoolAtWork()) {
             Scrape scrape = scrapeAtWork(at);
-            assertThat(scrape.value("sluice_wait_seconds_count", "outcome", "granted", "pool", "work")).isEqualTo(1);
-            assertThat(scrape.value("sluice_wait_seconds_sum", "outcome", "granted", "pool", "work")).isEqualTo(0.004);
-            assertThat(scrape.value("sluice_wait_seconds_sum", "outcome", "timed_out", "pool", "work")).isEqualTo(0.003);
-            assertThat(scrape.value("sluice_wait_seconds_count", "outcome", "cancelled", "pool", "work")).isEqualTo(1);
+            assertThat(scrape.value("sluice_wait_seconds_count", "outcome", "granted", "pool", "work"))
+                    .isEqualTo(1);
+            assertThat(scrape.value("sluice_wait_seconds_sum", "outcome", "granted", "pool", "work"))
+                    .isEqualTo(0.004);
+            assertThat(scrape.value("sluice_wait_seconds_sum", "outcome", "timed_out", "pool", "work"))
+                    .isEqualTo(0.003);
+            assertThat(scrape.value("sluice_wait_seconds_count", "outcome", "cancelled", "pool", "work"))
+                    .isEqualTo(1);
             assertThat(scrape.value("sluice_hold_seconds_max", "pool", "work")).isEqualTo(0.007);
             long buckets = scrape.samples().keySet().stream()
                     .filter(series -> series.startsWith("sluice_wait_seconds_bucket{outcome=\"granted\""))
@@ -196,8 +212,11 @@ class PoolMetricsTest {
     /** A size of which there is no buffer yet appears when it is collected. */
     @Test
     void aSizeThatIsOnlyWantedAppears() {
-        try (BufferPool pool =
-                BufferPool.builder().name("wanted").direct(false).maxBytes(4_096).build()) {
+        try (BufferPool pool = BufferPool.builder()
+                .name("wanted")
+                .direct(false)
+                .maxBytes(4_096)
+                .build()) {
             PoolMetrics.of(pool).bindTo(registry);
             PooledBuffer all = pool.acquire(4_096);
             CompletableFuture<PooledBuffer> request = pool.request(64);
@@ -233,10 +252,12 @@ class PoolMetricsTest {
             metrics.bindTo(registry);
             metrics.bindTo(other);
             at.work();
-            assertThat(Stream.of(registry, other)).noneMatch(each -> each.getMeters().isEmpty());
+            assertThat(Stream.of(registry, other))
+                    .noneMatch(each -> each.getMeters().isEmpty());
             metrics.close();
             metrics.close();
-            assertThat(Stream.of(registry, other)).allMatch(each -> each.getMeters().isEmpty());
+            assertThat(Stream.of(registry, other))
+                    .allMatch(each -> each.getMeters().isEmpty());
             at.pool.reportOverflow(1, "after");
         }
         assertThat(registry.getMeters()).isEmpty();

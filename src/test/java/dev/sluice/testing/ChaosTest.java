@@ -88,8 +88,10 @@ class ChaosTest {
                 (cancelled ? cut : completed).incrementAndGet();
                 assertThat(course).hasSizeLessThanOrEqualTo(32);
             } else {
-                assertThat(last).matches("dev.sluice.testing.ChaosException: chaos of seed " + seed
-                        + ": error (before signal|after signal|instead of the end, signal|at request) \\d+ of subscription 1");
+                assertThat(last)
+                        .matches(
+                                "dev.sluice.testing.ChaosException: chaos of seed " + seed
+                                        + ": error (before signal|after signal|instead of the end, signal|at request) \\d+ of subscription 1");
                 failed.incrementAndGet();
             }
         }
@@ -127,7 +129,11 @@ class ChaosTest {
         VirtualTimeScheduler time = VirtualTimeScheduler.create();
         try {
             List<Integer> seen = new ArrayList<>();
-            Chaos delaying = Chaos.seed(3).cancel(0).error(0).delay(1, Duration.ofSeconds(1)).on(time);
+            Chaos delaying = Chaos.seed(3)
+                    .cancel(0)
+                    .error(0)
+                    .delay(1, Duration.ofSeconds(1))
+                    .on(time);
             AtomicReference<SignalType> end = new AtomicReference<>();
             delaying.apply(Flux.range(0, 5)).doFinally(end::set).subscribe(seen::add);
             assertThat(seen).isEmpty();
@@ -145,7 +151,11 @@ class ChaosTest {
     void whatIsDelayedIsReleasedByACancellation() {
         VirtualTimeScheduler time = VirtualTimeScheduler.create();
         try {
-            Chaos delaying = Chaos.seed(3).cancel(0).error(0).delay(1, Duration.ofSeconds(1)).on(time);
+            Chaos delaying = Chaos.seed(3)
+                    .cancel(0)
+                    .error(0)
+                    .delay(1, Duration.ofSeconds(1))
+                    .on(time);
             StepVerifier.create(delaying.apply(buffers(5)))
                     .then(() -> PoolVerifier.that(pool).hasInFlight(5))
                     .thenCancel()
@@ -161,8 +171,11 @@ class ChaosTest {
     void aSchedulerThatIsDisposedDelaysNothing() {
         Scheduler disposed = Schedulers.newSingle("disposed");
         disposed.dispose();
-        Chaos delaying = Chaos.seed(3).cancel(0).error(0).delay(1, Duration.ofSeconds(1)).on(disposed);
-        StepVerifier.create(delaying.apply(Flux.range(0, 3))).expectNext(0, 1, 2).verifyComplete();
+        Chaos delaying =
+                Chaos.seed(3).cancel(0).error(0).delay(1, Duration.ofSeconds(1)).on(disposed);
+        StepVerifier.create(delaying.apply(Flux.range(0, 3)))
+                .expectNext(0, 1, 2)
+                .verifyComplete();
     }
 
     @Test
@@ -174,7 +187,8 @@ class ChaosTest {
             subscriber.onSubscribe(Operators.emptySubscription());
         });
         StepVerifier.create(failing.apply(rude))
-                .verifyErrorSatisfies(error -> assertThat(((ChaosException) error).seed()).isEqualTo(5));
+                .verifyErrorSatisfies(
+                        error -> assertThat(((ChaosException) error).seed()).isEqualTo(5));
         PooledBuffer late = pool.acquire(64);
         above.get().onNext(late);
         assertThat(late.isReleased()).isTrue();
@@ -183,17 +197,22 @@ class ChaosTest {
     /** Honest pipelines survive it, over many seeds, on real threads. */
     @Test
     void honestPipelinesLeakNothing() {
-        Chaos.seed(2026).cancel(0.02).error(0.02).delay(0.05, Duration.ofNanos(50_000)).rounds(300, chaos -> {
-            try {
-                BufferFlux chunks = BufferFlux.from(chaos.apply(buffers(40))).rechunk(100);
-                BufferFlux.from(chaos.apply(chunks))
-                        .consume(PooledBuffer::length)
-                        .blockLast(LIMIT);
-            } catch (ChaosException e) {
-                assertThat(e).hasMessageContaining("of seed " + chaos.seed());
-            }
-            PoolVerifier.that(pool).isAtRest(LIMIT);
-        });
+        Chaos.seed(2026)
+                .cancel(0.02)
+                .error(0.02)
+                .delay(0.05, Duration.ofNanos(50_000))
+                .rounds(300, chaos -> {
+                    try {
+                        BufferFlux chunks =
+                                BufferFlux.from(chaos.apply(buffers(40))).rechunk(100);
+                        BufferFlux.from(chaos.apply(chunks))
+                                .consume(PooledBuffer::length)
+                                .blockLast(LIMIT);
+                    } catch (ChaosException e) {
+                        assertThat(e).hasMessageContaining("of seed " + chaos.seed());
+                    }
+                    PoolVerifier.that(pool).isAtRest(LIMIT);
+                });
     }
 
     /** {@code map} that throws loses its element: some seed finds that, and its number is in the message. */
@@ -234,7 +253,8 @@ class ChaosTest {
         assertThatThrownBy(() -> CALM.error(Double.NaN)).hasMessageContaining("not NaN");
         assertThatThrownBy(() -> CALM.cancel(0.6).error(0.6).apply(Flux.empty()))
                 .hasMessage("the probabilities of cancel 0.6, error 0.6 and delay 0.0 are more than 1 together");
-        assertThatThrownBy(() -> CALM.delay(0.5, Duration.ZERO)).hasMessage("the longest delay must be above 0, not PT0S");
+        assertThatThrownBy(() -> CALM.delay(0.5, Duration.ZERO))
+                .hasMessage("the longest delay must be above 0, not PT0S");
         assertThatThrownBy(() -> CALM.rounds(0, chaos -> {})).hasMessage("there must be at least 1 round, not 0");
         assertThat(CALM).hasToString("Chaos.seed(1L)");
     }

@@ -38,9 +38,7 @@ final class JUnitRun {
 
     private static JUnitRun run(boolean parallel, Class<?>... classes) {
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
-                .selectors(Stream.of(classes)
-                        .map(type -> selectClass(type))
-                        .toList())
+                .selectors(Stream.of(classes).map(type -> selectClass(type)).toList())
                 .filters(EngineFilter.includeEngines("junit-jupiter"))
                 .configurationParameter("junit.jupiter.execution.parallel.enabled", "" + parallel)
                 .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
@@ -57,7 +55,8 @@ final class JUnitRun {
             @Override
             public void executionFinished(TestIdentifier identifier, TestExecutionResult result) {
                 if (result.getThrowable().isPresent()) {
-                    failed.put(identifier.getDisplayName(), result.getThrowable().get());
+                    failed.put(
+                            identifier.getDisplayName(), result.getThrowable().get());
                 } else if (identifier.isTest()) {
                     passed.add(identifier.getDisplayName());
                 }

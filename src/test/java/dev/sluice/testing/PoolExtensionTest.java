@@ -64,7 +64,8 @@ class PoolExtensionTest {
         }
 
         @RepeatedTest(2)
-        void isWaitedFor(BufferPool pool, @TestPool(value = "other", maxBytes = 4_096, direct = false) BufferPool other) {
+        void isWaitedFor(
+                BufferPool pool, @TestPool(value = "other", maxBytes = 4_096, direct = false) BufferPool other) {
             PooledBuffer late = pool.acquire(4_096);
             PooledBuffer otherLate = other.acquire(4_096);
             assertThat(otherLate.byteBuffer().isDirect()).isFalse();
@@ -158,8 +159,9 @@ class PoolExtensionTest {
                         "a6failsAndLeaks(BufferPool)",
                         "a7leavesSomethingInEachOfTwo(BufferPool, BufferPool)");
         assertThat(run.message("a1leavesLeases(BufferPool)"))
-                .startsWith("Leaking.a1leavesLeases left something of pool 'pool' after 20 ms: 2 in flight (5,120 bytes),"
-                        + " 0 lost, 0 pending, demand for 0 (0 bytes); before: 0 unreleased, 0 pending, demand for 0")
+                .startsWith(
+                        "Leaking.a1leavesLeases left something of pool 'pool' after 20 ms: 2 in flight (5,120 bytes),"
+                                + " 0 lost, 0 pending, demand for 0 (0 bytes); before: 0 unreleased, 0 pending, demand for 0")
                 .contains("PoolExtensionTest$Leaking.a1leavesLeases(PoolExtensionTest.java:")
                 .contains("the uploader")
                 .contains("queued");
@@ -264,7 +266,9 @@ class PoolExtensionTest {
 
     @Test
     void onePoolGoesWithOneInstance() {
-        JUnitRun.of(OneInstance.class).passed("one(BufferPool)", "two(BufferPool)").failed();
+        JUnitRun.of(OneInstance.class)
+                .passed("one(BufferPool)", "two(BufferPool)")
+                .failed();
         assertThat(POOLS).hasSize(1).allMatch(BufferPool::isClosed);
     }
 

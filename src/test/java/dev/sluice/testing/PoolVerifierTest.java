@@ -63,10 +63,12 @@ class PoolVerifierTest {
         PooledBuffer held = pool.acquire(4_096);
         assertThatThrownBy(() -> PoolVerifier.that(pool).hasInFlight(2))
                 .isInstanceOf(AssertionError.class)
-                .hasMessageStartingWith("pool 'verified' has 1 buffers in flight, not 2: 1 in flight (4,096 bytes), 0 lost,"
-                        + " 0 pending, demand for 0 (0 bytes)\n")
+                .hasMessageStartingWith(
+                        "pool 'verified' has 1 buffers in flight, not 2: 1 in flight (4,096 bytes), 0 lost,"
+                                + " 0 pending, demand for 0 (0 bytes)\n")
                 .hasMessageContaining("PoolVerifierTest.saysAllNumbersIfItDoesNotHold(PoolVerifierTest.java:");
-        assertThatThrownBy(() -> PoolVerifier.that(pool).within(Duration.ofMillis(5)).hasIdle(7))
+        assertThatThrownBy(() ->
+                        PoolVerifier.that(pool).within(Duration.ofMillis(5)).hasIdle(7))
                 .hasMessageStartingWith("pool 'verified' has 0 idle buffers after 5 ms, not 7: ");
         assertThatThrownBy(() -> PoolVerifier.that(pool).isAtRest(Duration.ofMillis(5)))
                 .hasMessageStartingWith("pool 'verified' is not at rest after 5 ms: 1 in flight");
@@ -74,7 +76,8 @@ class PoolVerifierTest {
         try (Demand demand = pool.demand(4_096)) {
             demand.add(2);
             assertThatThrownBy(() -> PoolVerifier.that(pool).isAtRest())
-                    .hasMessageContaining("is not at rest: 0 in flight (0 bytes), 0 lost, 0 pending, demand for 2 (8,192");
+                    .hasMessageContaining(
+                            "is not at rest: 0 in flight (0 bytes), 0 lost, 0 pending, demand for 2 (8,192");
         }
     }
 

@@ -100,7 +100,8 @@ class StampedBuffersTest {
             blank.byteBuffer().putLong(42);
             assertThatThrownBy(() -> stamped.verify(blank))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("this lease of 100 bytes of pool 'stamped' is not one of the 0 that are out for reading");
+                    .hasMessage(
+                            "this lease of 100 bytes of pool 'stamped' is not one of the 0 that are out for reading");
         }
         stamped.verifyAll();
     }
@@ -112,7 +113,8 @@ class StampedBuffersTest {
         blank.release();
         kept.put(99, (byte) ~kept.get(99));
         assertThatThrownBy(stamped::verifyAll)
-                .hasMessageContaining("buffer 1, of 100 bytes from pool 'stamped', was written to after its release: byte 99")
+                .hasMessageContaining(
+                        "buffer 1, of 100 bytes from pool 'stamped', was written to after its release: byte 99")
                 .hasMessageContaining("StampedBuffersTest.whoWritesAfterTheReleaseIsFound(StampedBuffersTest.java:");
         stamped.verifyAll(); // told once
     }

@@ -87,8 +87,11 @@ class VirtualPoolClockTest {
 
     @Test
     void letsAPoolShrinkAndRequestsTimeOut() {
-        try (BufferPool pool =
-                BufferPool.builder().direct(false).maxBuffersPerSize(1).clock(clock).build()) {
+        try (BufferPool pool = BufferPool.builder()
+                .direct(false)
+                .maxBuffersPerSize(1)
+                .clock(clock)
+                .build()) {
             PooledBuffer held = pool.acquire(4_096);
             CompletableFuture<PooledBuffer> request = pool.request(4_096, Duration.ofSeconds(30));
             clock.advance(Duration.ofSeconds(30).minusNanos(1));
