@@ -71,7 +71,9 @@ class PoolCostTest {
     @Test
     void aLeaseThatDoesNotEscapeAllocatesNothing() throws Exception {
         String output = ForkedJvm.run(Probe.class, List.of());
-        assertThat(Double.parseDouble(output.strip())).as("bytes for each lease").isLessThan(1);
+        assertThat(Double.parseDouble(output.strip()))
+                .as("bytes for each lease")
+                .isLessThan(1);
     }
 
     /** Leases and releases until that allocates nothing, or patience ends, and prints the bytes for each lease. */

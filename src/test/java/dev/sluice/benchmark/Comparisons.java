@@ -42,15 +42,16 @@ final class Comparisons {
                 .filter(comparison -> wanted.isEmpty() || wanted.contains(comparison.name))
                 .toList();
         if (comparisons.size() < wanted.size()) {
-            throw new IllegalArgumentException("there are " + all().stream().map(Comparison::name).toList() + ", not all of "
-                    + wanted);
+            throw new IllegalArgumentException(
+                    "there are " + all().stream().map(Comparison::name).toList() + ", not all of " + wanted);
         }
         Files.createDirectories(DIRECTORY);
         String java = "java" + Runtime.version().feature();
         List<String> tables = new ArrayList<>();
         for (Comparison comparison : comparisons) {
             String file = java + "-" + comparison.name;
-            Collection<RunResult> results = new Runner(comparison.options
+            Collection<RunResult> results = new Runner(comparison
+                            .options
                             .resultFormat(ResultFormatType.JSON)
                             .result(DIRECTORY.resolve(file + ".json").toString())
                             .build())
@@ -70,9 +71,14 @@ final class Comparisons {
                         "oneThread",
                         "Acquire, touch, release on one thread",
                         "queue",
-                        nanos("PoolBenchmark.oneThread").param("peer", POOLS).param("size", "1024", "65536", "1048576")),
+                        nanos("PoolBenchmark.oneThread")
+                                .param("peer", POOLS)
+                                .param("size", "1024", "65536", "1048576")),
                 new Comparison(
-                        "twoThreads", "On two threads at once", "queue", nanos("PoolBenchmark.twoThreads").param("peer", POOLS)),
+                        "twoThreads",
+                        "On two threads at once",
+                        "queue",
+                        nanos("PoolBenchmark.twoThreads").param("peer", POOLS)),
                 new Comparison(
                         "sixteenInFlight",
                         "Sixteen in flight, the oldest returned",
@@ -102,7 +108,8 @@ final class Comparisons {
                                 .addProfiler(GCProfiler.class)),
                 new Comparison(
                         "manyInFlight", "One more, with so many in flight", "16", nanos("ManyInFlightBenchmark")),
-                new Comparison("waiters", "An exhausted pool and a hundred waiters", "sluice", nanos("WaitersBenchmark")),
+                new Comparison(
+                        "waiters", "An exhausted pool and a hundred waiters", "sluice", nanos("WaitersBenchmark")),
                 new Comparison("read", "Read 256 MiB", "bareLoop", millis("ReadBenchmark")),
                 new Comparison("copy", "Copy 256 MiB", "filesCopy", millis("CopyBenchmark")),
                 new Comparison("lines", "Lines of 256 MiB", "bufferedReader", millis("LinesBenchmark")),

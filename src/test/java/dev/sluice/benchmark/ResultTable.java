@@ -104,12 +104,14 @@ final class ResultTable {
     /** Draws the times, on a logarithmic scale. */
     void draw(Path file) throws IOException {
         Map<String, Map<String, Result<?>>> timed = rows.entrySet().stream()
-                .filter(row -> row.getValue().values().iterator().next().getScoreUnit().matches("[nm]s/op"))
+                .filter(row ->
+                        row.getValue().values().iterator().next().getScoreUnit().matches("[nm]s/op"))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
         if (timed.isEmpty()) {
             return;
         }
-        String unit = timed.values().iterator().next().values().iterator().next().getScoreUnit();
+        String unit =
+                timed.values().iterator().next().values().iterator().next().getScoreUnit();
         CategoryChart chart = new CategoryChartBuilder()
                 .width(860)
                 .height(380)
