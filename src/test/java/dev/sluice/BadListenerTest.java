@@ -19,6 +19,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Listeners that throw, block, fall behind or call the pool: nothing stops, and nobody else misses anything. */
 class BadListenerTest {
@@ -323,6 +326,26 @@ class BadListenerTest {
 
     private static void lose(BufferPool pool) {
         pool.acquire(64);
+    }
+
+    /** A thread that must not be blocked may tell; BlockHound would make it fail. */
+    @Test
+    void isToldByThreadsThatMustNotBlock() {
+        BufferPool pool = pool(new PoolListener() {});
+        List<String> errors = Flux.range(0, 2_000)
+                .parallel(4)
+                .runOn(Schedulers.parallel())
+                .concatMap(i -> Mono.fromFuture(pool.request(1_000))
+                        .doOnNext(PooledBuffer::release)
+                        .then(Mono.<String>empty())
+                        .onErrorResume(error -> Mono.just(error.toString())))
+                .sequential()
+                .collectList()
+                .block(Deadline.LIMIT);
+        assertThat(errors).isEmpty();
+        assertThat(good.all(pool)).isNotEmpty();
+        assertThat(records).isEmpty();
+        PoolInvariants.assertNothingLeft(pool);
     }
 
     @Test
