@@ -1,6 +1,8 @@
 package dev.sluice.spring;
 
 import dev.sluice.BufferPool;
+import java.util.Collection;
+import java.util.List;
 import org.springframework.web.server.ServerWebExchange;
 
 /** Chooses the budget of each request. Called on event loops: must not block. Thread-safe. */
@@ -14,6 +16,15 @@ public interface BudgetResolver {
      * @return its budget
      */
     RequestBudget resolve(ServerWebExchange exchange);
+
+    /**
+     * The pools that it chooses from, so that they can be watched.
+     *
+     * @return those that exist now; by default none
+     */
+    default Collection<BufferPool> pools() {
+        return List.of();
+    }
 
     /**
      * The same budget for all requests.

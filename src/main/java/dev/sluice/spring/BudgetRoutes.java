@@ -4,6 +4,8 @@ import dev.sluice.BufferPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.PathContainer;
 import org.springframework.util.Assert;
@@ -22,6 +24,7 @@ public final class BudgetRoutes {
 
     private final RequestBudget otherwise;
     private final List<Rule> rules = new ArrayList<>();
+    private final List<Supplier<List<BufferPool>>> made = new ArrayList<>();
 
     BudgetRoutes(BufferPool pool, BufferLimits limits) {
         this.otherwise = new RequestBudget(pool, limits);
@@ -30,6 +33,28 @@ public final class BudgetRoutes {
     /** Says the budget of a request, or null if it says nothing of it. */
     private interface Rule {
         @Nullable RequestBudget apply(ServerWebExchange exchange);
+    }
+
+    /** The rules, in their order, and what is said where none of them matches. */
+    private record Rules(List<Rule> rules, List<Supplier<List<BufferPool>>> made, RequestBudget otherwise)
+            implements BudgetResolver {
+
+        @Override
+        public RequestBudget resolve(ServerWebExchange exchange) {
+            for (Rule rule : rules) {
+                RequestBudget budget = rule.apply(exchange);
+                if (budget != null) {
+                    return budget;
+                }
+            }
+            return otherwise;
+        }
+
+        @Override
+        public List<BufferPool> pools() {
+            return Stream.concat(Stream.of(otherwise.pool()), made.stream().flatMap(pools -> pools.get().stream()))
+                    .toList();
+        }
     }
 
     /**
@@ -53,7 +78,13 @@ public final class BudgetRoutes {
      * @throws dev.sluice.PoolConfigException if the bytes are out of bounds
      */
     public BudgetRoutes path(String pattern, long maxBytes, BufferLimits limits) {
-        return rule(pattern, new RequestBudget(TenantPools.child(otherwise.pool(), pattern, maxBytes), limits));
+        return rule(pattern, new RequestBudget(child(pattern, maxBytes), limits));
+    }
+
+    private BufferPool child(String name, long maxBytes) {
+        BufferPool pool = TenantPools.child(otherwise.pool(), name, maxBytes);
+        made.add(() -> List.of(pool));
+        return pool;
     }
 
     private BudgetRoutes rule(String pattern, RequestBudget budget) {
@@ -62,6 +93,25 @@ public final class BudgetRoutes {
             PathContainer path = exchange.getRequest().getPath().pathWithinApplication();
             return parsed.matches(path) ? budget : null;
         });
+        return this;
+    }
+
+    /**
+     * Gives the requests of one tenant a budget of its own. A tenant is a value of a header, which somebody in front has to
+     * vouch for.
+     *
+     * @param header the name of the header, such as {@code X-Tenant}
+     * @param tenant the value
+     * @param maxBytes how much memory the requests of the tenant may have together, at least 1 and at most what the whole has
+     * @param limits what each request may take
+     * @return this
+     * @throws dev.sluice.PoolConfigException if the bytes are out of bounds
+     */
+    public BudgetRoutes header(String header, String tenant, long maxBytes, BufferLimits limits) {
+        Objects.requireNonNull(header, "header");
+        Objects.requireNonNull(tenant, "tenant");
+        RequestBudget budget = new RequestBudget(child(header + " " + tenant, maxBytes), limits);
+        rules.add(exchange -> tenant.equals(exchange.getRequest().getHeaders().getFirst(header)) ? budget : null);
         return this;
     }
 
@@ -85,6 +135,7 @@ public final class BudgetRoutes {
         Objects.requireNonNull(limits, "limits");
         Assert.isTrue(maxTenants >= 1, () -> "maxTenants must be at least 1, not %,d".formatted(maxTenants));
         TenantPools pools = new TenantPools(otherwise.pool(), header, maxBytes, maxTenants);
+        made.add(pools::all);
         rules.add(exchange -> {
             String tenant = exchange.getRequest().getHeaders().getFirst(header);
             return tenant == null ? null : new RequestBudget(pools.of(tenant), limits);
@@ -98,15 +149,6 @@ public final class BudgetRoutes {
      * @return the rules as they are now
      */
     public BudgetResolver build() {
-        List<Rule> all = List.copyOf(rules);
-        return exchange -> {
-            for (Rule rule : all) {
-                RequestBudget budget = rule.apply(exchange);
-                if (budget != null) {
-                    return budget;
-                }
-            }
-            return otherwise;
-        };
+        return new Rules(List.copyOf(rules), List.copyOf(made), otherwise);
     }
 }

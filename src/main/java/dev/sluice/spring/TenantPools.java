@@ -4,7 +4,10 @@ import dev.sluice.BufferPool;
 import dev.sluice.PoolStats;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded cache of pools, each on a child of one budget.
@@ -66,7 +69,14 @@ final class TenantPools {
         return pool;
     }
 
-    private BufferPool dropOneAtRest() {
+    /** The pools of tenants, and the one that those beyond share. */
+    List<BufferPool> all() {
+        synchronized (pools) {
+            return Stream.concat(pools.values().stream(), Stream.of(others)).toList();
+        }
+    }
+
+    private @Nullable BufferPool dropOneAtRest() {
         Iterator<BufferPool> eldest = pools.values().iterator();
         for (int looked = 0; looked < LOOKS && eldest.hasNext(); looked++) {
             BufferPool pool = eldest.next();
