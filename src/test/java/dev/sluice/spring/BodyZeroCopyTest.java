@@ -30,7 +30,7 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
 
 /** An equipped server and client share memory with who handles the body: a write through one name is seen through the other. */
-class ZeroCopyTest extends SpringTest {
+class BodyZeroCopyTest extends SpringTest {
 
     private final BufferPool clientPool =
             BufferPool.builder().name("client").maxBytes(16 << 20).build();
