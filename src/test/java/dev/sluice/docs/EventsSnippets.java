@@ -6,6 +6,7 @@ import dev.sluice.PoolEvent;
 import dev.sluice.PoolEvent.Waited.End;
 import dev.sluice.PoolListener;
 import dev.sluice.PooledBuffer;
+import dev.sluice.testing.VirtualPoolClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.text.ParseException;
@@ -51,7 +52,7 @@ final class EventsSnippets {
     }
 
     /** What the outputs on the page come from. */
-    static void scene(BufferPool pool, ManualClock clock) {
+    static void scene(BufferPool pool, VirtualPoolClock clock) {
         // tag::scene
         PooledBuffer all = pool.acquire(1 << 20); // all that the budget has
         CompletableFuture<PooledBuffer> late = pool.request(65_536, Duration.ofSeconds(2));

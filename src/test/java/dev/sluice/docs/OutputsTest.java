@@ -8,6 +8,7 @@ import dev.sluice.LeakDetection;
 import dev.sluice.LeakReport;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.testing.VirtualPoolClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ class OutputsTest {
     private static final Path LEAKS = Path.of("docs", "leaks.md");
     private static final String COMMENT = "<!-- output: %s -->";
 
-    private final ManualClock clock = new ManualClock();
+    private final VirtualPoolClock clock = VirtualPoolClock.create();
     private final BlockingQueue<LeakReport> reports = new LinkedBlockingQueue<>();
 
     @TempDir

@@ -41,8 +41,10 @@ class PoolExtensionTest {
         POOLS.clear();
     }
 
-    @ExtendWith(PoolExtension.class)
     static class Clean {
+
+        @RegisterExtension
+        static final PoolExtension POOL = new PoolExtension().within(Duration.ofSeconds(60));
 
         private final BufferPool ofConstructor;
         private PooledBuffer ofBeforeEach;
