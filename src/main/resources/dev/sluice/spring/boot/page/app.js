@@ -426,12 +426,12 @@ function showTree(list, budgets) {
 
 let allSizes = false;
 
-/** Sizes that never had a hundredth of the memory are left out until they are asked for, or wanted. */
+/** Of many sizes, those that never had a hundredth of the memory are left out until they are asked for, or wanted. */
 function showSizes() {
   const rows = sizeRows();
   const most = Math.max(...rows.map(row => row.inUse + row.idle));
   const peaks = sum(rows, row => row.peak);
-  const large = rows.filter(row => row.peak >= peaks / 100 || row.pending > 0);
+  const large = rows.filter(row => rows.length <= 8 || row.peak >= peaks / 100 || row.pending > 0);
   const button = byId('all-sizes');
   button.hidden = large.length === rows.length;
   button.setAttribute('aria-expanded', String(allSizes));
