@@ -56,10 +56,10 @@ public final class SluiceEndpoint {
         return size == null ? null : size.toBytes();
     }
 
-    private static SluiceDescriptor.Process process() {
+    private static SluiceDescriptor.ProcessMemory process() {
         RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
         MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
-        return new SluiceDescriptor.Process(
+        return new SluiceDescriptor.ProcessMemory(
                 runtime.getPid(),
                 runtime.getUptime(),
                 JvmMemory.residentBytes(),
