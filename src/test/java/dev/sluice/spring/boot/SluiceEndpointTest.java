@@ -140,10 +140,12 @@ class SluiceEndpointTest {
                 .filter(link -> fromJar() || SluicePage.class.getResource("page/" + link) != null)
                 .toList();
         assertThat(links).contains("app.js", "style.css");
-        assertThat(links).allSatisfy(link -> assertThat(
-                        get("/actuator/sluice/" + link, MediaType.ALL).getStatusCode().value())
-                .as(link)
-                .isEqualTo(200));
+        assertThat(links)
+                .allSatisfy(link -> assertThat(get("/actuator/sluice/" + link, MediaType.ALL)
+                                .getStatusCode()
+                                .value())
+                        .as(link)
+                        .isEqualTo(200));
     }
 
     private static boolean fromJar() {
