@@ -46,10 +46,10 @@ final class BoundedExchange extends ServerWebExchangeDecorator {
             }
         };
         MediaType type = mediaType(exchange.getRequest());
-        boolean isForm = type != null && type.isCompatibleWith(MediaType.APPLICATION_FORM_URLENCODED);
-        boolean isMultipart = type != null && type.getType().equalsIgnoreCase("multipart");
-        this.form = isForm && type.isConcrete() ? this.<String>read(FORM, type).cache() : exchange.getFormData();
-        this.parts = isMultipart && type.isConcrete()
+        this.form = type != null && type.isConcrete() && type.isCompatibleWith(MediaType.APPLICATION_FORM_URLENCODED)
+                ? this.<String>read(FORM, type).cache()
+                : exchange.getFormData();
+        this.parts = type != null && type.isConcrete() && type.getType().equalsIgnoreCase("multipart")
                 ? this.<Part>read(PARTS, type)
                         .doOnNext(read -> partsRead = true)
                         .cache()

@@ -92,7 +92,13 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
         return overflow.limit();
     }
 
-    /** {@inheritDoc} Here, 256 bytes. */
+    /**
+     * Allocates a buffer of 256 bytes.
+     *
+     * @return a buffer with this capacity, held once
+     * @throws dev.sluice.PoolExhaustedException if the pool has nothing free, and the overflow no room
+     * @throws dev.sluice.PoolClosedException if the pool is closed
+     */
     @Override
     @Deprecated
     public PooledDataBuffer allocateBuffer() {
