@@ -209,7 +209,7 @@ final class Binding implements PoolListener {
     @Override
     public void overflowed(PoolEvent.Overflowed event) {
         overflows.increment();
-        overflowedBytes.increment(event.bytes());
+        overflowedBytes.increment((double) event.bytes());
     }
 
     @Override

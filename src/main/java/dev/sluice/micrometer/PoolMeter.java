@@ -139,19 +139,27 @@ public enum PoolMeter {
             "How long watched leases were held: a sample, and all that streams emit");
 
     /** What tells the meters of one name apart. */
-    private static final class Tags {
-        private static final List<String> POOL = List.of("pool");
-        private static final List<String> SIZE = List.of("pool", "size");
-        private static final List<String> OUTCOME = List.of("pool", "outcome");
+    private enum Tags {
+        POOL,
+        SIZE,
+        OUTCOME;
+
+        private List<String> keys() {
+            return switch (this) {
+                case POOL -> List.of("pool");
+                case SIZE -> List.of("pool", "size");
+                case OUTCOME -> List.of("pool", "outcome");
+            };
+        }
     }
 
     private final String meterName;
     private final Meter.Type type;
     private final @Nullable String baseUnit;
-    private final List<String> tags;
+    private final Tags tags;
     private final String description;
 
-    PoolMeter(String meterName, Meter.Type type, @Nullable String baseUnit, List<String> tags, String description) {
+    PoolMeter(String meterName, Meter.Type type, @Nullable String baseUnit, Tags tags, String description) {
         this.meterName = meterName;
         this.type = type;
         this.baseUnit = baseUnit;
@@ -193,7 +201,7 @@ public enum PoolMeter {
      * @return the keys
      */
     public List<String> tags() {
-        return tags;
+        return tags.keys();
     }
 
     /**

@@ -192,8 +192,9 @@ final class FluxChaos<T> extends FluxOperator<T, T> {
             }
             int seen = 1;
             do {
-                while (handleNext()) {
-                    continue;
+                boolean more = handleNext();
+                while (more) {
+                    more = handleNext();
                 }
                 seen = work.addAndGet(-seen);
             } while (seen != 0);

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Waiting for a condition until a deadline. Not thread-safe. */
 final class Patience {
 
-    private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Duration given;
     private final long began = System.nanoTime();

@@ -38,7 +38,7 @@ final class PoolWatch {
     private Account.@Nullable Left beforeAll;
 
     /** The names of scopes that ended while others ran. */
-    private final Set<String> suspects = new TreeSet<>();
+    private final List<String> suspects = new ArrayList<>();
 
     /** What was lost since somebody uses the pool. */
     private final List<LeakReport> lost = new ArrayList<>();
@@ -53,15 +53,17 @@ final class PoolWatch {
         private final String name;
         private final long lostBefore;
         private final int reportsBefore;
+        private final int suspectsBefore;
         private Account.Left before;
         private boolean overlapped;
 
-        private Scope(String id, String name, Account before, int reportsBefore) {
+        private Scope(String id, String name, Account before, int reportsBefore, int suspectsBefore) {
             this.id = id;
             this.name = name;
             this.before = before.left();
             this.lostBefore = before.stats().lost();
             this.reportsBefore = reportsBefore;
+            this.suspectsBefore = suspectsBefore;
         }
 
         private boolean encloses(Scope other) {
@@ -91,7 +93,7 @@ final class PoolWatch {
                 }
             });
         }
-        Scope scope = new Scope(id, name, Account.of(pool), lost.size());
+        Scope scope = new Scope(id, name, Account.of(pool), lost.size(), suspects.size());
         if (beforeAll == null) {
             beforeAll = scope.before;
         }
@@ -164,11 +166,12 @@ final class PoolWatch {
     }
 
     private String left(BufferPool pool, Scope scope, Account.Left before, Account now, Patience waiting) {
-        Set<String> blamed = new TreeSet<>(suspects);
+        Set<String> blamed =
+                new TreeSet<>(suspects.subList(scope.overlapped ? 0 : scope.suspectsBefore, suspects.size()));
         blamed.add(scope.name);
-        String who = suspects.isEmpty() ? scope.name : "one of " + String.join(", ", blamed);
+        String who = blamed.size() == 1 ? scope.name : "one of " + String.join(", ", blamed);
         StringBuilder reports = new StringBuilder();
-        lost.subList(scope.reportsBefore, lost.size())
+        lost.subList(scope.overlapped ? 0 : scope.reportsBefore, lost.size())
                 .forEach(report -> reports.append('\n').append(report));
         return message(
                 "%s left something of pool '%s'%s: %s; before: %s%s%s",

@@ -223,6 +223,24 @@ class LeakCheckTest {
                 .contains("LeakingAtOnce.isClean", "LeakingAtOnce.leavesItsLeaseForTheOtherToSee", "1 in flight");
     }
 
+    /** Straight at the watch, where the order of scopes can be chosen. */
+    @Test
+    void whoRanAloneIsBlamedAlone() {
+        PoolWatch watch = PoolWatch.of(POOL);
+        PoolWatch.Scope type = watch.begin(POOL, "type", "Type");
+        PoolWatch.Scope one = watch.begin(POOL, "type/1", "Type.one");
+        PoolWatch.Scope two = watch.begin(POOL, "type/2", "Type.two");
+        LEAKED.add(POOL.acquire(64));
+        assertThat(watch.end(POOL, one, SHORT)).isNull();
+        assertThat(watch.end(POOL, two, SHORT)).isNull();
+        PoolWatch.Scope alone = watch.begin(POOL, "type/3", "Type.alone");
+        LEAKED.add(POOL.acquire(4_096));
+        assertThat(watch.end(POOL, alone, SHORT)).startsWith("Type.alone left something of pool");
+        PoolWatch.Scope clean = watch.begin(POOL, "type/4", "Type.clean");
+        assertThat(watch.end(POOL, clean, SHORT)).isNull();
+        assertThat(watch.end(POOL, type, SHORT)).startsWith("one of Type, Type.one, Type.two left something of pool");
+    }
+
     @Test
     void thereIsSomethingToCheck() {
         assertThatThrownBy(LeakCheck::of).hasMessage("there is no pool to check");
