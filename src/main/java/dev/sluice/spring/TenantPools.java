@@ -44,6 +44,7 @@ final class TenantPools {
                 .name(parent.name() + ", " + name)
                 .budget(parent.budget().child(name, maxBytes))
                 .direct(parent.isDirect())
+                .leakDetection(parent.leakDetection())
                 .build();
     }
 

@@ -6,6 +6,7 @@ import dev.sluice.spring.boot.SluiceProperties.Policy;
 import dev.sluice.spring.boot.SluiceProperties.Route;
 import dev.sluice.spring.boot.SluiceProperties.Tenants;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
@@ -133,7 +134,9 @@ final class PropertyRules {
                 || admission.toBytes() > Integer.MAX_VALUE) {
             throw refuse("sluice.exhaustion.admission-bytes", admission, "must be from 0B to " + budget.text(), "64KB");
         }
-        if (retryAfter.isNegative() || retryAfter.getNano() != 0 || retryAfter.compareTo(LONGEST) > 0) {
+        if (retryAfter.isNegative()
+                || !retryAfter.equals(retryAfter.truncatedTo(ChronoUnit.SECONDS))
+                || retryAfter.compareTo(LONGEST) > 0) {
             throw refuse("sluice.exhaustion.retry-after", retryAfter, "must be whole seconds from 0s to 365d", "1s");
         }
     }

@@ -13,7 +13,10 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The endpoint {@code sluice}, its page, and the health of the pools. */
+/**
+ * The endpoint {@code sluice}, its page, and the health of the pools. Conditions that are not Boot's core stand on methods:
+ * those of a class are looked up before it is known whether their library is there.
+ */
 @AutoConfiguration(after = SluiceAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "sluice.enabled", matchIfMissing = true)
 @ConditionalOnBean(BufferPool.class)
@@ -23,16 +26,17 @@ public final class SluiceActuatorAutoConfiguration {
 
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass({EndpointWebExtension.class, ConditionalOnAvailableEndpoint.class})
-    @ConditionalOnAvailableEndpoint(SluiceEndpoint.class)
     static class Endpoint {
 
         @Bean
+        @ConditionalOnAvailableEndpoint
         @ConditionalOnMissingBean
         SluiceEndpoint sluiceEndpoint(SluiceProperties properties, PoolsInUse pools) {
             return new SluiceEndpoint(properties, pools);
         }
 
         @Bean
+        @ConditionalOnAvailableEndpoint
         @ConditionalOnMissingBean
         SluicePage sluicePage() {
             return new SluicePage();
@@ -41,10 +45,10 @@ public final class SluiceActuatorAutoConfiguration {
 
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
-    @ConditionalOnEnabledHealthIndicator("sluice")
     static class Health {
 
         @Bean
+        @ConditionalOnEnabledHealthIndicator("sluice")
         @ConditionalOnMissingBean(name = {"sluiceHealthIndicator", "sluiceHealthContributor"})
         HealthIndicator sluiceHealthIndicator(SluiceProperties properties, PoolsInUse pools) {
             return new SluiceHealthIndicator(pools, Condition.Thresholds.of(properties));

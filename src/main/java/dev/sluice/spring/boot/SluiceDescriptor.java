@@ -25,7 +25,7 @@ public record SluiceDescriptor(
         Instant time,
         Health health,
         Exhaustion exhaustion,
-        Process process,
+        ProcessMemory process,
         List<Budget> budgets,
         List<Pool> pools,
         Totals totals,
@@ -67,7 +67,7 @@ public record SluiceDescriptor(
      *     the JVM does not say
      * @param directMaxBytes the most direct buffers that the JVM allows
      */
-    public record Process(
+    public record ProcessMemory(
             long pid,
             long uptimeMillis,
             @Nullable Long residentBytes,

@@ -1,8 +1,10 @@
 package dev.sluice.spring.boot;
 
+import dev.sluice.spring.BufferLimits;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.lang.management.RuntimeMXBean;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,19 +49,27 @@ public final class SluiceEndpoint {
         SluiceProperties.Exhaustion exhaustion = properties.exhaustion();
         return new SluiceDescriptor.Exhaustion(
                 exhaustion.policy().name(),
-                exhaustion.deadline() == null ? null : exhaustion.deadline().toMillis(),
+                deadlineMillis(exhaustion),
                 exhaustion.retryAfter().toSeconds(),
                 bytes(properties.maxBodyBytes()));
+    }
+
+    private static @Nullable Long deadlineMillis(SluiceProperties.Exhaustion exhaustion) {
+        if (exhaustion.policy() != SluiceProperties.Policy.DEADLINE) {
+            return null;
+        }
+        Duration set = exhaustion.deadline();
+        return (set == null ? BufferLimits.DEFAULTS.maxWait() : set).toMillis();
     }
 
     private static @Nullable Long bytes(@Nullable DataSize size) {
         return size == null ? null : size.toBytes();
     }
 
-    private static SluiceDescriptor.Process process() {
+    private static SluiceDescriptor.ProcessMemory process() {
         RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
         MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
-        return new SluiceDescriptor.Process(
+        return new SluiceDescriptor.ProcessMemory(
                 runtime.getPid(),
                 runtime.getUptime(),
                 JvmMemory.residentBytes(),

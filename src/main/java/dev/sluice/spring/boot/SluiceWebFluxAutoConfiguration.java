@@ -7,6 +7,7 @@ import dev.sluice.spring.BufferFluxResultHandler;
 import dev.sluice.spring.PooledBufferCodecs;
 import dev.sluice.spring.PooledDataBufferFactory;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -53,13 +54,18 @@ public final class SluiceWebFluxAutoConfiguration {
     CodecCustomizer sluiceCodecCustomizer(
             BufferPool pool, SluiceProperties properties, ObjectProvider<HttpCodecsProperties> codecs) {
         HttpCodecsProperties set = codecs.getIfAvailable();
-        DataSize inMemory = set == null ? null : set.getMaxInMemorySize();
-        int maxInMemoryBytes = Math.toIntExact((inMemory == null ? DEFAULT_IN_MEMORY : inMemory).toBytes());
+        int maxInMemoryBytes = inMemoryBytes(set == null ? null : set.getMaxInMemorySize());
         int chunkBytes = Math.toIntExact(properties.chunkSize().toBytes());
         return configurer -> {
             PooledBufferCodecs.register(configurer, pool, maxInMemoryBytes);
             configurer.customCodecs().register(new ResourceHttpMessageWriter(chunkBytes));
         };
+    }
+
+    /** As WebFlux reads it: below 0 is no limit. */
+    private static int inMemoryBytes(@Nullable DataSize set) {
+        long bytes = (set == null ? DEFAULT_IN_MEMORY : set).toBytes();
+        return bytes < 0 ? Integer.MAX_VALUE : (int) Math.max(1, Math.min(bytes, Integer.MAX_VALUE));
     }
 
     /** For servers and clients that are not reactor-netty. */

@@ -55,6 +55,19 @@ class RequestsTest {
     }
 
     @Test
+    void aBodyInOneBufferHasTheLimitOfTheCodecs() {
+        try (RunningApplication application = RunningApplication.start(Controller.class)) {
+            assertThat(post(application, "/joined", new byte[256 << 10]).getBody()).isEqualTo("262144");
+            assertThat(post(application, "/joined", new byte[MIB]).getStatusCode().value())
+                    .isEqualTo(413);
+        }
+        try (RunningApplication application =
+                RunningApplication.start(Controller.class, "spring.http.codecs.max-in-memory-size=-1")) {
+            assertThat(post(application, "/joined", new byte[MIB]).getBody()).isEqualTo("1048576");
+        }
+    }
+
+    @Test
     void tooLargeABodyIsAnsweredWith413() {
         try (RunningApplication application = RunningApplication.start(Controller.class, "sluice.max-body-bytes=1KB")) {
             assertThat(post(application, "/length", new byte[1024]).getBody()).isEqualTo("1024");
@@ -92,6 +105,10 @@ class RequestsTest {
             all.forEach(PooledBuffer::release);
             assertThat(refused.getStatusCode().value()).isEqualTo(503);
             assertThat(refused.getHeaders().getFirst("Retry-After")).isEqualTo("1");
+            SluiceDescriptor described =
+                    application.context.getBean(SluiceEndpoint.class).sluice();
+            assertThat(described.exhaustion())
+                    .isEqualTo(new SluiceDescriptor.Exhaustion("DEADLINE", 50L, 1, null));
         }
     }
 
@@ -184,6 +201,15 @@ class RequestsTest {
         @PostMapping("/length")
         Mono<String> length(@RequestBody BufferFlux body) {
             return body.consume(PooledBuffer::length).reduce(0, Integer::sum).map(String::valueOf);
+        }
+
+        @PostMapping("/joined")
+        Mono<String> joined(@RequestBody Mono<PooledBuffer> body) {
+            return body.map(buffer -> {
+                try (buffer) {
+                    return String.valueOf(buffer.length());
+                }
+            });
         }
 
         @PostMapping("/echo")

@@ -7,11 +7,13 @@ import dev.sluice.PooledBuffer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -125,6 +127,29 @@ class SluiceEndpointTest {
         try (InputStream file = SluicePage.class.getResourceAsStream(resource)) {
             assertThat(answer.getBody()).isEqualTo(file.readAllBytes());
         }
+    }
+
+    /** The charts are unpacked by the build; a jar always has them. */
+    @Test
+    void servesWhatItsPageLinksTo() {
+        String page = new String(get("/actuator/sluice/page", MediaType.ALL).getBody(), StandardCharsets.UTF_8);
+        List<String> links = Pattern.compile("(?:src|href)=\"([\\w.-]+)\"")
+                .matcher(page)
+                .results()
+                .map(link -> link.group(1))
+                .filter(link -> fromJar() || SluicePage.class.getResource("page/" + link) != null)
+                .toList();
+        assertThat(links).contains("app.js", "style.css");
+        assertThat(links)
+                .allSatisfy(link -> assertThat(get("/actuator/sluice/" + link, MediaType.ALL)
+                                .getStatusCode()
+                                .value())
+                        .as(link)
+                        .isEqualTo(200));
+    }
+
+    private static boolean fromJar() {
+        return String.valueOf(SluicePage.class.getResource("SluicePage.class")).startsWith("jar:");
     }
 
     @ParameterizedTest
