@@ -26,7 +26,7 @@ class LoadTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aThousandConnectionsShare64Mebibytes(boolean isNative) throws Exception {
-        assertShared(1_000, 64 << 20, 10, isNative);
+        assertShared(1_000, 64 << 20, 5, isNative);
     }
 
     /**
