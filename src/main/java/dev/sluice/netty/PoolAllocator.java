@@ -110,7 +110,13 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
 
     private ByteBuf newLeased(Lessor lessor, int initialCapacity, int maxCapacity) {
         PooledBuffer lease = initialCapacity == 0 ? null : lessor.lease(initialCapacity);
-        return toLeakAwareBuffer(new LeaseByteBuf(this, lessor, lease, maxCapacity));
+        ByteBuf buffer = new LeaseByteBuf(this, lessor, lease, maxCapacity);
+        try {
+            return toLeakAwareBuffer(buffer);
+        } catch (RuntimeException e) { // a leak detector may prohibit to allocate
+            buffer.release();
+            throw e;
+        }
     }
 
     /** Leases from the pool, or else from the overflow, or fails. */
