@@ -57,8 +57,11 @@ class RequestsTest {
     @Test
     void aBodyInOneBufferHasTheLimitOfTheCodecs() {
         try (RunningApplication application = RunningApplication.start(Controller.class)) {
-            assertThat(post(application, "/joined", new byte[256 << 10]).getBody()).isEqualTo("262144");
-            assertThat(post(application, "/joined", new byte[MIB]).getStatusCode().value())
+            assertThat(post(application, "/joined", new byte[256 << 10]).getBody())
+                    .isEqualTo("262144");
+            assertThat(post(application, "/joined", new byte[MIB])
+                            .getStatusCode()
+                            .value())
                     .isEqualTo(413);
         }
         try (RunningApplication application =
@@ -107,8 +110,7 @@ class RequestsTest {
             assertThat(refused.getHeaders().getFirst("Retry-After")).isEqualTo("1");
             SluiceDescriptor described =
                     application.context.getBean(SluiceEndpoint.class).sluice();
-            assertThat(described.exhaustion())
-                    .isEqualTo(new SluiceDescriptor.Exhaustion("DEADLINE", 50L, 1, null));
+            assertThat(described.exhaustion()).isEqualTo(new SluiceDescriptor.Exhaustion("DEADLINE", 50L, 1, null));
         }
     }
 
