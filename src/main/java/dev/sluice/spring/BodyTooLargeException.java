@@ -22,13 +22,22 @@ public final class BodyTooLargeException extends ResponseStatusException {
     }
 
     static BodyTooLargeException announced(long length, long limit) {
-        String message = "the body is announced to have %,d bytes, more than the limit of %,d bytes";
-        return new BodyTooLargeException(String.format(Locale.ROOT, message, length, limit), limit, length);
+        return new BodyTooLargeException(
+                String.format(
+                        Locale.ROOT,
+                        "the body is announced to have %,d bytes, more than the limit of %,d bytes",
+                        length,
+                        limit),
+                limit,
+                length);
     }
 
     static BodyTooLargeException received(long length, long limit) {
-        String message = "the body has %,d bytes or more, more than the limit of %,d bytes";
-        return new BodyTooLargeException(String.format(Locale.ROOT, message, length, limit), limit, length);
+        return new BodyTooLargeException(
+                String.format(
+                        Locale.ROOT, "the body has %,d bytes or more, more than the limit of %,d bytes", length, limit),
+                limit,
+                length);
     }
 
     /**
