@@ -25,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
@@ -165,6 +166,10 @@ final class Chaos implements AutoCloseable {
         return done;
     }
 
+    String state() {
+        return pools.stream().map(each -> each.name() + " " + each.stats()).toList().toString();
+    }
+
     int port(boolean isHttp, boolean isTls) {
         return (isHttp ? isTls ? https : http : isTls ? tls : tcp).port();
     }
@@ -269,9 +274,9 @@ final class Chaos implements AutoCloseable {
             server.disposeNow(PATIENCE);
         }
         for (BufferPool each : pools) {
-            await(() -> isAtRest(each.stats()), each.name() + " has in flight: " + each.stats());
+            await(() -> isAtRest(each.stats()), () -> "in flight: " + state());
         }
-        await(() -> !Leaks.SCOPE.hasOpenResources(), "Netty counts buffers that were not released");
+        await(() -> !Leaks.SCOPE.hasOpenResources(), () -> "Netty counts buffers that were not released");
         Leaks.SCOPE.close();
         System.gc(); // and with it come reports of leases that nobody released
         for (BufferPool each : pools) {
@@ -291,11 +296,11 @@ final class Chaos implements AutoCloseable {
         return now.buffersInUse() == 0 && now.pending() == 0 && now.demand() == 0;
     }
 
-    private static void await(BooleanSupplier condition, String otherwise) {
+    private static void await(BooleanSupplier condition, Supplier<String> otherwise) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError(otherwise);
+                throw new AssertionError(otherwise.get());
             }
             Thread.yield();
         }

@@ -54,7 +54,7 @@ record ChaosCase(Chaos chaos, Random random) {
                 case CLIENT_DOWNLOAD -> clientDownload(isTls);
             }
         } catch (SocketTimeoutException e) {
-            throw e;
+            throw new AssertionError("%s, TLS %s, stands still: %s".formatted(kind, isTls, chaos.state()), e);
         } catch (IOException e) {
             return kind; // reset, closed, or a record of TLS that was cut in two
         }
@@ -106,7 +106,8 @@ record ChaosCase(Chaos chaos, Random random) {
     private void download(boolean isTls) throws IOException {
         try (Socket socket = connect(true, isTls)) {
             int bytes = upTo(chaos.content.length);
-            send(socket, "GET /%s/%d HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(what(), bytes));
+            send(socket, "GET /%s/%d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                    .formatted(what(), bytes));
             readSome(socket.getInputStream(), upTo(bytes));
             leave(socket, isTls);
         }
