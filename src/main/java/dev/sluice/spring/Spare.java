@@ -148,6 +148,7 @@ final class Spare {
         PooledBuffer now;
         Turn next = null;
         boolean lost;
+        boolean last = false;
         synchronized (this) {
             now = lease;
             lost = now == null || now.isReleased();
@@ -159,18 +160,15 @@ final class Spare {
                 waiting.remove(next);
             } else {
                 out = false;
+                last = closed;
             }
         }
         if (lost) {
             fill();
-        } else if (next != null && now != null) {
+        } else if (now != null && next != null) {
             next.lent(now.lend(this::back));
-        } else if (now != null && isClosed()) {
+        } else if (now != null && last) {
             now.release();
         }
-    }
-
-    private synchronized boolean isClosed() {
-        return closed;
     }
 }
