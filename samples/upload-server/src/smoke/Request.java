@@ -25,7 +25,8 @@ final class Request {
                     request.expectContinue(Files.size(Path.of(value)) > 1 << 20);
                 }
                 case "-r" -> request.header("Range", "bytes=" + value);
-                case "-H" -> request.header(value.substring(0, value.indexOf(':')), value.substring(value.indexOf(':') + 2));
+                case "-H" ->
+                    request.header(value.substring(0, value.indexOf(':')), value.substring(value.indexOf(':') + 2));
                 default -> throw new IllegalArgumentException(arguments[i]);
             }
         }
@@ -36,7 +37,8 @@ final class Request {
         Files.writeString(
                 Path.of(arguments[3]),
                 response.headers().map().entrySet().stream()
-                        .map(header -> header.getKey() + ": " + header.getValue().get(0) + "\n")
+                        .map(header ->
+                                header.getKey() + ": " + header.getValue().get(0) + "\n")
                         .collect(Collectors.joining()));
         System.out.print(response.statusCode());
     }

@@ -167,7 +167,10 @@ final class Chaos implements AutoCloseable {
     }
 
     String state() {
-        return pools.stream().map(each -> each.name() + " " + each.stats()).toList().toString();
+        return pools.stream()
+                .map(each -> each.name() + " " + each.stats())
+                .toList()
+                .toString();
     }
 
     int port(boolean isHttp, boolean isTls) {

@@ -106,8 +106,9 @@ record ChaosCase(Chaos chaos, Random random) {
     private void download(boolean isTls) throws IOException {
         try (Socket socket = connect(true, isTls)) {
             int bytes = upTo(chaos.content.length);
-            send(socket, "GET /%s/%d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-                    .formatted(what(), bytes));
+            send(
+                    socket,
+                    "GET /%s/%d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".formatted(what(), bytes));
             readSome(socket.getInputStream(), upTo(bytes));
             leave(socket, isTls);
         }
