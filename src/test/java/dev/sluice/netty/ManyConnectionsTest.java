@@ -16,6 +16,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.DisposableServer;
+import reactor.netty.http.client.Http2AllocationStrategy;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
@@ -32,7 +33,16 @@ class ManyConnectionsTest extends StreamTest {
             BufferPool.builder().name("tiny").maxBytes(BUDGET).build();
     private final BufferPool overflow =
             BufferPool.builder().name("overflow").maxBytes(16 << 20).build();
-    private final ConnectionProvider connections = ConnectionProvider.create("many", CONNECTIONS);
+
+    /** One stream on each connection: the streams of one share its window, and would wait for one another. */
+    private final ConnectionProvider connections = ConnectionProvider.builder("many")
+            .maxConnections(CONNECTIONS)
+            .allocationStrategy(Http2AllocationStrategy.builder()
+                    .maxConnections(CONNECTIONS)
+                    .maxConcurrentStreams(1)
+                    .build())
+            .build();
+
     private DisposableServer server;
 
     @AfterEach
