@@ -333,7 +333,8 @@ abstract class HttpTest {
     @Test
     void aClientThatGoesAwayInItsBodyLeavesNothingBehind() throws IOException {
         Assumptions.assumeTrue(
-                kind != TestServer.Kind.TOMCAT, "Spring on Tomcat does not see it in time, with its own buffers neither");
+                kind != TestServer.Kind.TOMCAT,
+                "Spring on Tomcat does not see it in time, with its own buffers neither");
         for (int i = 0; i < 5; i++) {
             try (Socket socket = socket()) {
                 OutputStream out = socket.getOutputStream();
