@@ -64,6 +64,8 @@ class PoolFactoriesTest {
                 PooledBuffer onHeap = heap.acquire(1)) {
             assertThat(offHeap.byteBuffer().isDirect()).isTrue();
             assertThat(onHeap.byteBuffer().isDirect()).isFalse();
+            assertThat(direct.isDirect()).isTrue();
+            assertThat(heap.isDirect()).isFalse();
         }
     }
 

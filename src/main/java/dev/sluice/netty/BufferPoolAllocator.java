@@ -20,7 +20,7 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
  *
  * <p><b>What the budget does not cover.</b> The overflow, and the heap buffers of a direct pool, which are plain arrays:
  * {@code metric().usedHeapMemory()} counts them. The direct buffers of a heap pool come from a second pool on the same
- * budget. Buffers that others made, such as a response in an array of its own, are theirs.
+ * budget, with an overflow of its own. Buffers that others made, such as a response in an array of its own, are theirs.
  *
  * <p>Thread-safe.
  */

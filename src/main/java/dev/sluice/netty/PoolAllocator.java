@@ -25,6 +25,9 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
     private final BufferPool overflow;
     private final boolean direct;
 
+    /** What is leased from the pool at most, in bytes; more by what several threads take at the same moment. */
+    private final long most;
+
     /** Makes the direct buffers of a heap pool. */
     private final @Nullable PoolAllocator directs;
 
@@ -71,7 +74,17 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
         this.pool = pool;
         this.overflow = overflow;
         this.direct = pool.isDirect();
+        this.most = mostOf(pool);
         this.directs = direct ? null : over(directOn(pool));
+    }
+
+    /**
+     * Three quarters of the budget. What was read waits until somebody takes it, and whoever takes it may need memory to do
+     * so: to compress it, or to copy what is in the overflow. So a quarter is left to those who stand in the line.
+     */
+    private static long mostOf(BufferPool pool) {
+        long limit = pool.budget().limit();
+        return limit - limit / 4;
     }
 
     private static BufferPool directOn(BufferPool heap) {
@@ -110,7 +123,13 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
 
     private ByteBuf newLeased(Lessor lessor, int initialCapacity, int maxCapacity) {
         PooledBuffer lease = initialCapacity == 0 ? null : lessor.lease(initialCapacity);
-        return toLeakAwareBuffer(new LeaseByteBuf(this, lessor, lease, maxCapacity));
+        ByteBuf buffer = new LeaseByteBuf(this, lessor, lease, maxCapacity);
+        try {
+            return toLeakAwareBuffer(buffer);
+        } catch (RuntimeException e) { // a leak detector may prohibit to allocate
+            buffer.release();
+            throw e;
+        }
     }
 
     /** Leases from the pool, or else from the overflow, or fails. */
@@ -122,7 +141,7 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
 
     @Override
     public @Nullable PooledBuffer tryLease(int size) {
-        if (size > pool.budget().limit() || pool.isClosed()) {
+        if (leasedBytes.sum() - overflowing.get() > most - size || pool.isClosed()) {
             return null;
         }
         try {

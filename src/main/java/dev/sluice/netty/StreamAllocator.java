@@ -14,6 +14,7 @@ record StreamAllocator(BufferPoolAllocator allocator) implements ConnectionObser
                 && parent.config().getAllocator() == allocator
                 && connection.channel().config().getAllocator() != allocator) {
             connection.channel().config().setAllocator(allocator);
+            WindowFlush.addTo(connection.channel());
         }
     }
 }

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Random operations on a buffer, each checked against an array and two indices. */
 class ByteBufPropertyTest {
 
-    private static final int STEPS = 2000;
-    private static final int MOST = 40_000;
+    private static final int STEPS = 1000;
+    private static final int MOST = 10_000;
 
     static Stream<Arguments> runs() {
         return Stream.of(AllocatorShape.values())
@@ -95,7 +95,7 @@ class ByteBufPropertyTest {
         }
 
         private void write() {
-            byte[] bytes = bytes(upTo(random.nextInt(8) == 0 ? 8000 : 300));
+            byte[] bytes = bytes(upTo(random.nextInt(8) == 0 ? 4000 : 300));
             if (writer + bytes.length > MOST) {
                 return;
             }
@@ -286,18 +286,15 @@ class ByteBufPropertyTest {
         }
 
         void check(int step) {
-            assertThat(buffer.capacity())
-                    .as("capacity after step %d, %s", step, last)
-                    .isEqualTo(model.length);
-            assertThat(buffer.readerIndex())
-                    .as("reader after step %d, %s", step, last)
-                    .isEqualTo(reader);
-            assertThat(buffer.writerIndex())
-                    .as("writer after step %d, %s", step, last)
-                    .isEqualTo(writer);
-            assertThat(ByteBufUtil.getBytes(buffer, 0, model.length))
-                    .as("content after step %d, %s", step, last)
-                    .isEqualTo(model);
+            boolean same = buffer.capacity() == model.length
+                    && buffer.readerIndex() == reader
+                    && buffer.writerIndex() == writer
+                    && buffer.nioBuffer(0, model.length).equals(ByteBuffer.wrap(model));
+            if (!same) {
+                assertThat(buffer)
+                        .as("after step %d, %s", step, last)
+                        .hasToString("reader %d, writer %d, capacity %d".formatted(reader, writer, model.length));
+            }
         }
 
         void end() {

@@ -131,9 +131,9 @@ class EquipTest {
                         .doOnConnection(c -> channels.add(c.channel().getClass().getSimpleName())),
                 others);
         TcpClient client = NettyBuffers.equip(wire.tcpClient(clientPool, server.port()), clientAlloc);
-        Flux.range(1, 8)
+        Flux.range(1, 6)
                 .flatMap(i -> {
-                    byte[] sent = bytes(100_000 * i + i);
+                    byte[] sent = bytes(50_000 * i + i);
                     return through(client, sent)
                             .doOnNext(taken -> assertThat(taken).isEqualTo(sent));
                 })
@@ -197,7 +197,7 @@ class EquipTest {
         TcpClient client = NettyBuffers.equip(wire.tcpClient(clientPool, server.port()), clientAlloc);
         PooledBuffer all = serverPool.acquire(LIMIT);
         byte[] sent = bytes(300_000);
-        Flux.range(0, 8)
+        Flux.range(0, 5)
                 .flatMap(i -> through(client, sent))
                 .doOnNext(taken -> assertThat(taken).isEqualTo(sent))
                 .blockLast(PATIENCE);
@@ -295,16 +295,36 @@ class EquipTest {
     void anAbortedConnectionLeavesNothing(Wire wire) {
         DisposableServer server = NettyBuffers.equip(wire.tcpServer(serverPool), serverAlloc)
                 .handle((in, out) -> out.send(Flux.range(0, 1_000)
-                        .map(i -> out.alloc().buffer(8192).writeZero(8192))
+                        .map(i -> out.alloc().buffer(4096).writeZero(4096))
                         .doOnDiscard(ByteBuf.class, ByteBuf::release)))
                 .bindNow();
         TcpClient client = NettyBuffers.equip(wire.tcpClient(clientPool, server.port()), clientAlloc);
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 3; i++) {
             Connection connection = client.connectNow(PATIENCE);
             connection.inbound().receive().take(i + 1).blockLast(PATIENCE);
             connection.disposeNow(PATIENCE);
         }
         server.disposeNow();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.sluice.netty.Wire#transports")
+    void connectionsLiveOnAHeapPoolToo(Wire wire) {
+        BufferPool heap =
+                BufferPool.builder().name("heap").direct(false).maxBytes(LIMIT).build();
+        BufferPoolAllocator heapAlloc = NettyBuffers.allocator(heap);
+        DisposableServer server = NettyBuffers.equip(wire.tcpServer(serverPool), heapAlloc)
+                .handle((in, out) -> out.send(in.receive().retain()))
+                .bindNow();
+        TcpClient client = NettyBuffers.equip(wire.tcpClient(clientPool, server.port()), clientAlloc);
+        byte[] sent = bytes(200_000);
+        assertThat(through(client, sent).block(PATIENCE)).isEqualTo(sent);
+        server.disposeNow();
+        assertThat(heap.budget().peak()).isPositive();
+        eventually("direct bytes are at rest", () -> heapAlloc.metric().usedDirectMemory() == 0);
+        eventually("heap bytes are at rest", () -> heapAlloc.metric().usedHeapMemory() == 0);
+        assertThat(heap.stats().buffersInUse()).isZero();
+        assertThat(errors).isEmpty();
     }
 
     @Test
