@@ -101,7 +101,9 @@ class ReceiveRaceTest extends StreamTest {
             }
         }
         holder.end();
-        if (used.stats().buffersInUse() > 0 || used.stats().pending() > 0 || used.stats().demand() > 0) {
+        if (used.stats().buffersInUse() > 0
+                || used.stats().pending() > 0
+                || used.stats().demand() > 0) {
             atRest(used);
         }
         eventually(frames::allReleased);
@@ -214,9 +216,7 @@ class ReceiveRaceTest extends StreamTest {
             List<PooledBuffer> taken = takeAll(tiny);
             subscribe(kind, tiny, 5);
             RaceTestUtils.race(
-                    () -> frames.emit(kind.frame(tiny)),
-                    holder::cancel,
-                    () -> taken.forEach(PooledBuffer::release));
+                    () -> frames.emit(kind.frame(tiny)), holder::cancel, () -> taken.forEach(PooledBuffer::release));
             nothingIsHeld(tiny);
         }
     }
@@ -247,10 +247,7 @@ class ReceiveRaceTest extends StreamTest {
             BufferPool closing = BufferPool.builder().maxBytes(BUDGET).build();
             List<PooledBuffer> taken = takeAll(closing);
             subscribe(Kind.FOREIGN, closing, 5);
-            RaceTestUtils.race(
-                    Schedulers.parallel(),
-                    () -> frames.emit(foreign(STAMP)),
-                    closing::close);
+            RaceTestUtils.race(Schedulers.parallel(), () -> frames.emit(foreign(STAMP)), closing::close);
             taken.forEach(PooledBuffer::release);
             eventually(() -> holder.ends.get() == 1);
             nothingIsHeld(closing);
