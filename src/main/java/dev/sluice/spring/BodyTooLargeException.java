@@ -22,13 +22,17 @@ public final class BodyTooLargeException extends ResponseStatusException {
     }
 
     static BodyTooLargeException announced(long length, long limit) {
-        String message = "the body is announced to have %,d bytes, more than the limit of %,d bytes";
-        return new BodyTooLargeException(String.format(Locale.ROOT, message, length, limit), limit, length);
+        return of("the body is announced to have", "bytes", length, limit);
     }
 
     static BodyTooLargeException received(long length, long limit) {
-        String message = "the body has %,d bytes or more, more than the limit of %,d bytes";
-        return new BodyTooLargeException(String.format(Locale.ROOT, message, length, limit), limit, length);
+        return of("the body has", "bytes or more", length, limit);
+    }
+
+    private static BodyTooLargeException of(String what, String unit, long length, long limit) {
+        String message =
+                String.format(Locale.ROOT, "%s %,d %s, more than the limit of %,d bytes", what, length, unit, limit);
+        return new BodyTooLargeException(message, limit, length);
     }
 
     /**
