@@ -180,7 +180,7 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
     }
 
     @Override
-    @Deprecated
+    @SuppressWarnings("deprecation")
     public ByteOrder order() {
         return ByteOrder.BIG_ENDIAN;
     }
@@ -249,12 +249,12 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
 
     @Override
     protected int _getUnsignedMedium(int index) {
-        return (memory.get(index) & 0xff) << 16 | memory.getShort(index + 1) & 0xffff;
+        return ((memory.get(index) & 0xff) << 16) | (memory.getShort(index + 1) & 0xffff);
     }
 
     @Override
     protected int _getUnsignedMediumLE(int index) {
-        return memory.get(index) & 0xff | (_getShortLE(index + 1) & 0xffff) << 8;
+        return (memory.get(index) & 0xff) | ((_getShortLE(index + 1) & 0xffff) << 8);
     }
 
     @Override

@@ -33,7 +33,7 @@ import reactor.netty.tcp.TcpServer;
  *
  * <p>It sets two options of the connections, and a later {@code option} or {@code childOption} overrides it: {@code
  * ALLOCATOR}, so that each direct {@code ByteBuf} that reactor-netty, Spring or a handler takes is a lease, and {@code
- * RCVBUF_ALLOCATOR}, which decides how much a connection reads at once:
+ * RECVBUF_ALLOCATOR}, which decides how much a connection reads at once:
  *
  * <ul>
  *   <li>at most 64 KiB, and at most 1/32 of the pool's budget, but at least 1 KiB; a connection that sends little gets
@@ -95,7 +95,7 @@ public final class NettyBuffers {
     public static HttpServer equip(HttpServer server, BufferPoolAllocator allocator) {
         return Objects.requireNonNull(server, "server")
                 .childOption(ChannelOption.ALLOCATOR, allocator)
-                .childOption(ChannelOption.RCVBUF_ALLOCATOR, PoolReceive.of(allocator))
+                .childOption(PoolReceive.OPTION, PoolReceive.of(allocator))
                 .childObserve(new StreamAllocator(allocator));
     }
 
@@ -121,7 +121,7 @@ public final class NettyBuffers {
     public static TcpServer equip(TcpServer server, BufferPoolAllocator allocator) {
         return Objects.requireNonNull(server, "server")
                 .childOption(ChannelOption.ALLOCATOR, allocator)
-                .childOption(ChannelOption.RCVBUF_ALLOCATOR, PoolReceive.of(allocator));
+                .childOption(PoolReceive.OPTION, PoolReceive.of(allocator));
     }
 
     /**
@@ -146,7 +146,7 @@ public final class NettyBuffers {
     public static HttpClient equip(HttpClient client, BufferPoolAllocator allocator) {
         return Objects.requireNonNull(client, "client")
                 .option(ChannelOption.ALLOCATOR, allocator)
-                .option(ChannelOption.RCVBUF_ALLOCATOR, PoolReceive.of(allocator))
+                .option(PoolReceive.OPTION, PoolReceive.of(allocator))
                 .observe(new StreamAllocator(allocator));
     }
 
@@ -172,7 +172,7 @@ public final class NettyBuffers {
     public static TcpClient equip(TcpClient client, BufferPoolAllocator allocator) {
         return Objects.requireNonNull(client, "client")
                 .option(ChannelOption.ALLOCATOR, allocator)
-                .option(ChannelOption.RCVBUF_ALLOCATOR, PoolReceive.of(allocator));
+                .option(PoolReceive.OPTION, PoolReceive.of(allocator));
     }
 
     /**

@@ -190,7 +190,7 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
 
     /** Whether buffers of the overflow are out: the pool had nothing free, and may still have nothing. */
     boolean isOverflowing() {
-        return overflowing.get() > 0 || directs != null && directs.isOverflowing();
+        return overflowing.get() > 0 || (directs != null && directs.isOverflowing());
     }
 
     /** How full the overflow is of this allocator's buffers, from 0 to 7. */

@@ -4,7 +4,9 @@ import dev.sluice.BufferPoolException;
 import dev.sluice.PooledBuffer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 import java.io.IOException;
 import java.util.Objects;
@@ -42,6 +44,10 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
     /** How many reads in a row, as Netty has it for sockets. */
     private static final int READS = 16;
 
+    /** By the name that earlier versions of Netty know as well; {@code RECVBUF_ALLOCATOR} is the same option. */
+    @SuppressWarnings("deprecation")
+    static final ChannelOption<RecvByteBufAllocator> OPTION = ChannelOption.RCVBUF_ALLOCATOR;
+
     private final PoolAllocator pooled;
     private final int most;
 
@@ -74,7 +80,7 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
         @Override
         public int guess() {
             if (pooled.isOverflowing()) {
-                return Math.min(next, FIRST >> pooled.overflowingEighths() / 2);
+                return Math.min(next, FIRST >> (pooled.overflowingEighths() / 2));
             }
             return isUnheard() ? Math.min(next, Math.max(LEAST, most / 8)) : next;
         }
