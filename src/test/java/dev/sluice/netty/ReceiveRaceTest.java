@@ -246,11 +246,7 @@ class ReceiveRaceTest extends StreamTest {
             BufferPool closing = BufferPool.builder().maxBytes(BUDGET).build();
             List<PooledBuffer> taken = takeAll(closing);
             subscribe(Kind.FOREIGN, closing, 5);
-<<<<<<< HEAD
-            RaceTestUtils.race(Schedulers.parallel(), () -> frames.emit(foreign(STAMP)), closing::close);
-=======
             RaceTestUtils.race(() -> frames.emit(foreign(STAMP)), closing::close);
->>>>>>> stream
             taken.forEach(PooledBuffer::release);
             eventually(() -> holder.ends.get() == 1);
             nothingIsHeld(closing);
