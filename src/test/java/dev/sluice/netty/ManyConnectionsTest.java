@@ -103,8 +103,8 @@ class ManyConnectionsTest extends StreamTest {
     void uploads(Wire wire) {
         HttpClient client = start(
                 wire,
-                http -> http.handle((request, response) -> response.sendString(sumOf(
-                        NettyBuffers.receive(request, tiny).emitOn(Schedulers.parallel(), 4)))));
+                http -> http.handle((request, response) -> response.sendString(
+                        sumOf(NettyBuffers.receive(request, tiny).emitOn(Schedulers.parallel(), 4)))));
         all(i -> client.post()
                 .uri("/")
                 .send(upload(i))
@@ -134,8 +134,8 @@ class ManyConnectionsTest extends StreamTest {
     void uploadsWhileTheMemoryIsAway(Wire wire) {
         HttpClient client = start(
                 wire,
-                http -> http.handle((request, response) ->
-                        response.sendString(sumOf(NettyBuffers.receive(request, tiny)))));
+                http -> http.handle(
+                        (request, response) -> response.sendString(sumOf(NettyBuffers.receive(request, tiny)))));
         java.util.List<PooledBuffer> taken = takeAll(tiny);
         Mono<Long> answers = Flux.range(0, CONNECTIONS)
                 .flatMap(

@@ -100,7 +100,9 @@ class ReceiveRaceTest extends StreamTest {
             }
         }
         holder.end();
-        if (used.stats().buffersInUse() > 0 || used.stats().pending() > 0 || used.stats().demand() > 0) {
+        if (used.stats().buffersInUse() > 0
+                || used.stats().pending() > 0
+                || used.stats().demand() > 0) {
             atRest(used);
         }
         eventually(frames::allReleased);
@@ -213,9 +215,7 @@ class ReceiveRaceTest extends StreamTest {
             List<PooledBuffer> taken = takeAll(tiny);
             subscribe(kind, tiny, 5);
             RaceTestUtils.race(
-                    () -> frames.emit(kind.frame(tiny)),
-                    holder::cancel,
-                    () -> taken.forEach(PooledBuffer::release));
+                    () -> frames.emit(kind.frame(tiny)), holder::cancel, () -> taken.forEach(PooledBuffer::release));
             nothingIsHeld(tiny);
         }
     }

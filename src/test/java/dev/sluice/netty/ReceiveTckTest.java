@@ -31,7 +31,8 @@ public class ReceiveTckTest extends PublisherVerification<PooledBuffer> {
 
     @Override
     public Publisher<PooledBuffer> createPublisher(long elements) {
-        return releasing(Flux.range(0, (int) Math.min(elements, Integer.MAX_VALUE)).map(this::frame));
+        return releasing(
+                Flux.range(0, (int) Math.min(elements, Integer.MAX_VALUE)).map(this::frame));
     }
 
     @Override

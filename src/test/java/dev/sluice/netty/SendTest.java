@@ -267,8 +267,7 @@ class SendTest extends StreamTest {
 
     @Test
     void whatIsQueuedIsReleasedOnCancellation() {
-        TestPublisher<PooledBuffer> source =
-                TestPublisher.createNoncompliant(TestPublisher.Violation.REQUEST_OVERFLOW);
+        TestPublisher<PooledBuffer> source = TestPublisher.createNoncompliant(TestPublisher.Violation.REQUEST_OVERFLOW);
         send(source.flux());
         for (int i = 0; i < 10; i++) {
             source.next(pool.acquire(10));
