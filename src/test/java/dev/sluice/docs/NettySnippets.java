@@ -1,15 +1,11 @@
 package dev.sluice.docs;
 
 import dev.sluice.BufferPool;
-import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import dev.sluice.netty.BufferPoolAllocator;
 import dev.sluice.netty.NettyBuffers;
 import java.nio.file.Path;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.Connection;
-import reactor.netty.DisposableServer;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.tcp.TcpServer;
@@ -19,74 +15,74 @@ final class NettySnippets {
 
     private NettySnippets() {}
 
-    static DisposableServer echo() {
-        // tag::echo
-        BufferPool pool = BufferPool.builder().maxBytes(64L << 20).build();
+    static HttpServer server(BufferPool pool, Path uploads) {
+        // tag::server
+        HttpServer server = NettyBuffers.equip(HttpServer.create(), pool)
+                .route(routes -> routes.post(
+                        "/upload",
+                        (request, response) -> NettyBuffers.receive(request, pool)
+                                .writeTo(uploads.resolve("upload"))
+                                .then(response.status(204).send())));
+        // end::server
+        return server;
+    }
 
-        DisposableServer server = NettyBuffers.equip(TcpServer.create().port(7), pool)
-                .handle((in, out) -> NettyBuffers.send(out, NettyBuffers.receive(in, pool)))
-                .bindNow();
+    static TcpServer echo(BufferPool pool) {
+        // tag::echo
+        TcpServer server = NettyBuffers.equip(TcpServer.create(), pool)
+                .handle((inbound, outbound) -> NettyBuffers.send(outbound, NettyBuffers.receive(inbound, pool)));
         // end::echo
         return server;
     }
 
-    static DisposableServer upload(BufferPool pool, Path folder) {
-        // tag::upload
-        DisposableServer server = NettyBuffers.equip(HttpServer.create(), pool)
-                .route(routes -> routes.put(
-                                "/upload",
-                                (request, response) -> NettyBuffers.receive(request, pool)
-                                        .writeTo(folder.resolve("upload"))
-                                        .then(response.status(201).send()))
-                        .get(
-                                "/upload",
-                                (request, response) -> NettyBuffers.sendFile(response, folder.resolve("upload"), pool)))
-                .bindNow();
-        // end::upload
-        return server;
-    }
-
-    static Mono<Long> download(BufferPool pool, Path target) {
+    static Mono<Long> download(String uri, Path file, BufferPool pool) {
         // tag::download
         HttpClient client = NettyBuffers.equip(HttpClient.create(), pool);
-
-        Mono<Long> bytes = client.get()
-                .uri("http://localhost:8080/upload")
-                .response((response, body) -> NettyBuffers.receive(body, pool).writeTo(target))
-                .single();
+        Mono<Long> bytes = NettyBuffers.receive(client.get().uri(uri).responseContent(), pool)
+                .writeTo(file);
         // end::download
         return bytes;
     }
 
-    static DisposableServer webSocket(BufferPool pool) {
+    static Mono<Integer> upload(HttpClient client, String uri, Path file, BufferPool pool) {
+        // tag::upload
+        Mono<Integer> status = client.post()
+                .uri(uri)
+                .send((request, outbound) ->
+                        NettyBuffers.send(outbound, BufferFlux.read(file, pool).gzip()))
+                .responseSingle((response, body) -> Mono.just(response.status().code()));
+        // end::upload
+        return status;
+    }
+
+    static HttpServer file(BufferPool pool, Path file) {
+        // tag::file
+        HttpServer server = NettyBuffers.equip(HttpServer.create(), pool)
+                .route(routes ->
+                        routes.get("/file", (request, response) -> NettyBuffers.sendFile(response, file, pool)));
+        // end::file
+        return server;
+    }
+
+    static HttpServer webSocket(BufferPool pool) {
         // tag::webSocket
-        DisposableServer server = NettyBuffers.equip(HttpServer.create(), pool)
+        HttpServer server = NettyBuffers.equip(HttpServer.create(), pool)
                 .route(routes -> routes.ws(
                         "/echo",
-                        (in, out) -> NettyBuffers.sendMessages(out, NettyBuffers.receiveMessages(in, 1 << 20, pool))))
-                .bindNow();
+                        (inbound, outbound) -> NettyBuffers.sendMessages(
+                                outbound,
+                                NettyBuffers.receiveMessages(inbound, 1 << 20, pool)))); // a message may have 1 MiB
         // end::webSocket
         return server;
     }
 
-    static void shareOverflow(BufferPool pool, HttpServer server, HttpClient client) {
+    static HttpServer overflow(BufferPool pool) {
         // tag::overflow
         BufferPool overflow =
                 BufferPool.builder().name("overflow").maxBytes(32L << 20).build();
         BufferPoolAllocator allocator = NettyBuffers.allocator(pool, overflow);
-
-        HttpServer equippedServer = NettyBuffers.equip(server, allocator);
-        HttpClient equippedClient = NettyBuffers.equip(client, allocator); // the same overflow
-
-        long beyondTheBudget = allocator.overflow().stats().bytesInUse();
+        HttpServer server = NettyBuffers.equip(HttpServer.create(), allocator);
         // end::overflow
-    }
-
-    static Flux<PooledBuffer> relay(BufferPool pool, Connection from, Connection to) {
-        // tag::relay
-        BufferFlux received = NettyBuffers.receive(from.inbound(), pool);
-        Mono<Void> sent = NettyBuffers.send(to.outbound(), received).then();
-        // end::relay
-        return sent.thenMany(Flux.empty());
+        return server;
     }
 }
