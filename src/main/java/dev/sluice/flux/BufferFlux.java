@@ -491,11 +491,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @return the bytes, in order
      */
     public static <F> BufferFlux fromFrames(
-            String name,
-            Publisher<? extends F> frames,
-            FrameAccess<F> access,
-            BufferPool pool,
-            Executor afterWait) {
+            String name, Publisher<? extends F> frames, FrameAccess<F> access, BufferPool pool, Executor afterWait) {
         return assembled(new FluxFrames<F>(name, frames, access, pool, afterWait));
     }
 

@@ -18,8 +18,7 @@ final class FluxFrames<F> extends BufferFlux implements Scannable {
     final BufferPool pool;
     final Executor afterWait;
 
-    FluxFrames(
-            String name, Publisher<? extends F> source, FrameAccess<F> access, BufferPool pool, Executor afterWait) {
+    FluxFrames(String name, Publisher<? extends F> source, FrameAccess<F> access, BufferPool pool, Executor afterWait) {
         this.name = Objects.requireNonNull(name, "name");
         this.source = Objects.requireNonNull(source, "frames");
         this.access = Objects.requireNonNull(access, "access");

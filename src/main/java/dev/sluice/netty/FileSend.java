@@ -30,8 +30,7 @@ record FileSend(Path path, long position, long count, BufferPool pool) {
     NettyOutbound on(NettyOutbound outbound) {
         AtomicReference<Connection> connection = new AtomicReference<>();
         outbound.withConnection(connection::set);
-        return outbound.then(
-                Mono.defer(() -> sent(connection.get())).subscribeOn(Schedulers.boundedElastic()));
+        return outbound.then(Mono.defer(() -> sent(connection.get())).subscribeOn(Schedulers.boundedElastic()));
     }
 
     private Mono<Void> sent(Connection connection) {
@@ -41,8 +40,7 @@ record FileSend(Path path, long position, long count, BufferPool pool) {
             return NettyBuffers.send(outbound, BufferFlux.readRange(path, pool, chunk, position, count))
                     .then();
         }
-        return outbound.sendUsing(
-                        () -> FileChannel.open(path), (unused, file) -> regionOf(file), FileSend::close)
+        return outbound.sendUsing(() -> FileChannel.open(path), (unused, file) -> regionOf(file), FileSend::close)
                 .then();
     }
 

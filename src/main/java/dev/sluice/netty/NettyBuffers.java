@@ -278,8 +278,7 @@ public final class NettyBuffers {
             Publisher<? extends PooledBuffer> buffers,
             Predicate<? super PooledBuffer> flushAfter) {
         Flushes flushes = new Flushes(flushAfter);
-        return outbound.send(
-                new FluxSend<ByteBuf>(buffers, channelOf(outbound), flushes::marked, false), flushes);
+        return outbound.send(new FluxSend<ByteBuf>(buffers, channelOf(outbound), flushes::marked, false), flushes);
     }
 
     /**
@@ -338,7 +337,8 @@ public final class NettyBuffers {
     private static EventLoop eventLoopOf(NettyInbound inbound) {
         AtomicReference<Channel> found = new AtomicReference<>();
         inbound.withConnection(connection -> found.set(connection.channel()));
-        return Objects.requireNonNull(found.get(), "the inbound has no connection").eventLoop();
+        return Objects.requireNonNull(found.get(), "the inbound has no connection")
+                .eventLoop();
     }
 
     private static Channel channelOf(NettyOutbound outbound) {

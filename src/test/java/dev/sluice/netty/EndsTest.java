@@ -140,8 +140,7 @@ class EndsTest extends StreamTest {
         receivingServer(wire);
         received.atOnce = Long.MAX_VALUE;
         Connection client = connect(wire);
-        Flux<PooledBuffer> failing =
-                Flux.concat(endless(clientPool).take(20), Flux.error(new IOException("no more")));
+        Flux<PooledBuffer> failing = Flux.concat(endless(clientPool).take(20), Flux.error(new IOException("no more")));
         assertThatThrownBy(() ->
                         NettyBuffers.send(client.outbound(), failing).then().block(LIMIT))
                 .hasRootCauseMessage("no more");
@@ -169,8 +168,8 @@ class EndsTest extends StreamTest {
     @MethodSource("dev.sluice.netty.Wire#transports")
     void aPeerThatIsSilentForTooLong(Wire wire) {
         server = wire.tcpServer(pool)
-                .doOnConnection(connection ->
-                        connection.addHandlerLast(new ReadTimeoutHandler(200, TimeUnit.MILLISECONDS)))
+                .doOnConnection(
+                        connection -> connection.addHandlerLast(new ReadTimeoutHandler(200, TimeUnit.MILLISECONDS)))
                 .handle((inbound, outbound) -> received(NettyBuffers.receive(inbound, pool)))
                 .bindNow(LIMIT);
         received.atOnce = 1;
@@ -292,9 +291,10 @@ class EndsTest extends StreamTest {
     @MethodSource("dev.sluice.netty.Wire#all")
     void theServerClosesWithinTheBody(Wire wire) {
         server = wire.httpServer(pool)
-                .handle((request, response) -> NettyBuffers.send(response, endless(pool).take(20))
-                        .then(Mono.fromRunnable(
-                                () -> response.withConnection(connection -> connection.channel().close()))))
+                .handle((request, response) -> NettyBuffers.send(
+                                response, endless(pool).take(20))
+                        .then(Mono.fromRunnable(() -> response.withConnection(
+                                connection -> connection.channel().close()))))
                 .bindNow(LIMIT);
         assertThatThrownBy(() -> NettyBuffers.receive(http(wire).get().responseContent(), clientPool)
                         .consume(PooledBuffer::length)

@@ -70,8 +70,7 @@ class HttpStreamTest extends StreamTest {
                                 NettyBuffers.send(response, NettyBuffers.receive(request, pool))));
         byte[] echoed = client.post()
                 .uri("/")
-                .send((request, outbound) ->
-                        NettyBuffers.send(outbound, buffers(CONTENT, clientPool, 10_000)))
+                .send((request, outbound) -> NettyBuffers.send(outbound, buffers(CONTENT, clientPool, 10_000)))
                 .response((response, body) -> bytesOf(NettyBuffers.receive(body, clientPool)))
                 .single()
                 .block(LIMIT);
@@ -84,10 +83,11 @@ class HttpStreamTest extends StreamTest {
     void whatIsHeldIsNotOverwritten(Wire wire) {
         HttpClient client = start(
                 wire,
-                wire.httpServer(pool).handle((request, response) -> response.sendByteArray(NettyBuffers.receive(
-                                request, pool)
-                        .collectList()
-                        .map(all -> joined(all.stream().map(StreamTest::bytes).toList())))));
+                wire.httpServer(pool)
+                        .handle((request, response) -> response.sendByteArray(NettyBuffers.receive(request, pool)
+                                .collectList()
+                                .map(all -> joined(
+                                        all.stream().map(StreamTest::bytes).toList())))));
         byte[] echoed = client.post()
                 .uri("/")
                 .send((request, outbound) -> outbound.sendByteArray(
@@ -108,8 +108,7 @@ class HttpStreamTest extends StreamTest {
                                 NettyBuffers.send(response, NettyBuffers.receive(request, pool))));
         byte[] echoed = client.request(HttpMethod.GET)
                 .uri("/")
-                .send((request, outbound) ->
-                        NettyBuffers.send(outbound, buffers(content(100_000), clientPool, 1000)))
+                .send((request, outbound) -> NettyBuffers.send(outbound, buffers(content(100_000), clientPool, 1000)))
                 .responseSingle((response, body) -> body.asByteArray())
                 .block(LIMIT);
         assertThat(echoed).isEqualTo(content(100_000));
@@ -158,12 +157,11 @@ class HttpStreamTest extends StreamTest {
                 wire,
                 wire.httpServer(pool)
                         .route(routes -> routes.get(
-                                        "/all",
-                                        (request, response) -> NettyBuffers.sendFile(response, file, pool))
+                                        "/all", (request, response) -> NettyBuffers.sendFile(response, file, pool))
                                 .get(
                                         "/part",
-                                        (request, response) -> NettyBuffers.sendFile(
-                                                response, file, 100_000, 300_000, pool))
+                                        (request, response) ->
+                                                NettyBuffers.sendFile(response, file, 100_000, 300_000, pool))
                                 .get(
                                         "/end",
                                         (request, response) -> NettyBuffers.sendFile(
@@ -174,8 +172,8 @@ class HttpStreamTest extends StreamTest {
                                                 pool))
                                 .get(
                                         "/missing",
-                                        (request, response) -> NettyBuffers.sendFile(
-                                                response, dir.resolve("missing"), pool))));
+                                        (request, response) ->
+                                                NettyBuffers.sendFile(response, dir.resolve("missing"), pool))));
         assertThat(bodyOf(client, "/all")).isEqualTo(CONTENT);
         assertThat(bodyOf(client, "/part")).isEqualTo(Arrays.copyOfRange(CONTENT, 100_000, 400_000));
         assertThat(bodyOf(client, "/end"))

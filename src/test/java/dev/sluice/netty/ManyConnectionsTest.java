@@ -16,6 +16,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.DisposableServer;
+import reactor.netty.http.client.Http2AllocationStrategy;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
@@ -32,7 +33,16 @@ class ManyConnectionsTest extends StreamTest {
             BufferPool.builder().name("tiny").maxBytes(BUDGET).build();
     private final BufferPool overflow =
             BufferPool.builder().name("overflow").maxBytes(16 << 20).build();
-    private final ConnectionProvider connections = ConnectionProvider.create("many", CONNECTIONS);
+
+    /** One stream on each connection: the streams of one share its window, and would wait for one another. */
+    private final ConnectionProvider connections = ConnectionProvider.builder("many")
+            .maxConnections(CONNECTIONS)
+            .allocationStrategy(Http2AllocationStrategy.builder()
+                    .maxConnections(CONNECTIONS)
+                    .maxConcurrentStreams(1)
+                    .build())
+            .build();
+
     private DisposableServer server;
 
     @AfterEach
@@ -93,8 +103,8 @@ class ManyConnectionsTest extends StreamTest {
     void uploads(Wire wire) {
         HttpClient client = start(
                 wire,
-                http -> http.handle((request, response) -> response.sendString(sumOf(
-                        NettyBuffers.receive(request, tiny).emitOn(Schedulers.parallel(), 4)))));
+                http -> http.handle((request, response) -> response.sendString(
+                        sumOf(NettyBuffers.receive(request, tiny).emitOn(Schedulers.parallel(), 4)))));
         all(i -> client.post()
                 .uri("/")
                 .send(upload(i))
@@ -124,8 +134,8 @@ class ManyConnectionsTest extends StreamTest {
     void uploadsWhileTheMemoryIsAway(Wire wire) {
         HttpClient client = start(
                 wire,
-                http -> http.handle((request, response) ->
-                        response.sendString(sumOf(NettyBuffers.receive(request, tiny)))));
+                http -> http.handle(
+                        (request, response) -> response.sendString(sumOf(NettyBuffers.receive(request, tiny)))));
         java.util.List<PooledBuffer> taken = takeAll(tiny);
         Mono<Long> answers = Flux.range(0, CONNECTIONS)
                 .flatMap(

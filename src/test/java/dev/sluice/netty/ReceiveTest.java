@@ -55,7 +55,8 @@ class ReceiveTest extends StreamTest {
             assertThat(received.sharesMemoryWith(same)).isTrue();
         }
         PooledBuffer received = holder.held.element();
-        assertThat(Unpooled.wrappedBuffer(received.byteBuffer()).memoryAddress()).isEqualTo(address);
+        assertThat(Unpooled.wrappedBuffer(received.byteBuffer()).memoryAddress())
+                .isEqualTo(address);
         assertThat(holder.takeAll()).containsExactly(content(5000));
         assertThat(pool.stats().buffersInUse()).isZero();
         holder.cancel();
@@ -206,13 +207,13 @@ class ReceiveTest extends StreamTest {
                 IntStream.range(0, 20).mapToObj(i -> new FakeFrames()).toList();
         for (int i = 0; i < 20; i++) {
             int number = i;
-            received(connections.get(i)).consume(buffer -> order.add(number))
-                    .subscribe();
+            received(connections.get(i)).consume(buffer -> order.add(number)).subscribe();
             connections.get(i).emit(foreign(content(64)));
         }
         assertThat(pool.stats().pending()).isEqualTo(20);
         taken.forEach(PooledBuffer::release);
-        assertThat(order).containsExactlyElementsOf(IntStream.range(0, 20).boxed().toList());
+        assertThat(order)
+                .containsExactlyElementsOf(IntStream.range(0, 20).boxed().toList());
         connections.forEach(connection -> connection.subscriber.onComplete());
     }
 
@@ -291,7 +292,8 @@ class ReceiveTest extends StreamTest {
     @Test
     void messagesKeepTheirBounds() {
         exhausted(400_000);
-        BufferFlux.fromFrames("messages", frames, ByteBufFrames.MESSAGES, pool, Runnable::run).subscribe(holder);
+        BufferFlux.fromFrames("messages", frames, ByteBufFrames.MESSAGES, pool, Runnable::run)
+                .subscribe(holder);
         holder.request(10);
         frames.emit(foreign(content(200_000)));
         frames.emit(foreign(content(0)));
@@ -340,7 +342,8 @@ class ReceiveTest extends StreamTest {
             return reports.size() == 2;
         });
         assertThat(reports)
-                .allSatisfy(report -> assertThat(report.toString()).contains("NettyBuffers.receive, checkpoint(\"uploads\")"));
+                .allSatisfy(report ->
+                        assertThat(report.toString()).contains("NettyBuffers.receive, checkpoint(\"uploads\")"));
         pool.close();
         pool = BufferPool.create();
     }

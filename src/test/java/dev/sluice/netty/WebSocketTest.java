@@ -49,8 +49,10 @@ class WebSocketTest extends StreamTest {
 
     private void echoing(Wire wire) {
         server = wire.httpServer(pool)
-                .route(routes -> routes.ws("/", (inbound, outbound) -> NettyBuffers.sendMessages(
-                        outbound, NettyBuffers.receiveMessages(inbound, MAX, pool))))
+                .route(routes -> routes.ws(
+                        "/",
+                        (inbound, outbound) ->
+                                NettyBuffers.sendMessages(outbound, NettyBuffers.receiveMessages(inbound, MAX, pool))))
                 .bindNow(LIMIT);
     }
 
@@ -58,8 +60,9 @@ class WebSocketTest extends StreamTest {
         server = wire.httpServer(pool)
                 .route(routes -> routes.ws(
                         "/",
-                        (inbound, outbound) -> Mono.<Void>never().doOnSubscribe(subscription ->
-                                NettyBuffers.receiveMessages(inbound, MAX, pool).subscribe(received)),
+                        (inbound, outbound) -> Mono.<Void>never()
+                                .doOnSubscribe(subscription -> NettyBuffers.receiveMessages(inbound, MAX, pool)
+                                        .subscribe(received)),
                         WebsocketServerSpec.builder().handlePing(true).build()))
                 .bindNow(LIMIT);
     }
@@ -68,7 +71,8 @@ class WebSocketTest extends StreamTest {
         client(wire)
                 .websocket()
                 .uri("/")
-                .handle((inbound, outbound) -> outbound.sendObject(Flux.just(frames)).neverComplete())
+                .handle((inbound, outbound) ->
+                        outbound.sendObject(Flux.just(frames)).neverComplete())
                 .subscribe();
     }
 
@@ -134,8 +138,7 @@ class WebSocketTest extends StreamTest {
         all[21] = new TextWebSocketFrame("the end");
         send(wire, all);
         eventually(() -> received.received.get() == 2);
-        assertThat(received.takeAll())
-                .containsExactly(message, "the end".getBytes(StandardCharsets.UTF_8));
+        assertThat(received.takeAll()).containsExactly(message, "the end".getBytes(StandardCharsets.UTF_8));
         assertThat(received.ends).hasValue(0);
     }
 

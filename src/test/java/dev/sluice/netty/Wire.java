@@ -2,6 +2,7 @@ package dev.sluice.netty;
 
 import dev.sluice.BufferPool;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.Http2SslContextSpec;
@@ -33,6 +34,10 @@ record Wire(boolean isNative, Protocol protocol) {
     }
 
     private static final LoopResources LOOPS = LoopResources.create("wire", 1, 3, true);
+
+    static {
+        Logger.getLogger("").getHandlers(); // made under a lock, which an event loop that logs first would wait for
+    }
 
     static Stream<Wire> all() {
         return Stream.of(Protocol.values())

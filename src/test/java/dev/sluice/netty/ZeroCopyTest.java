@@ -85,7 +85,8 @@ class ZeroCopyTest extends StreamTest {
         server.disposeNow(LIMIT);
         assertThat(echoed).isEqualTo(content(200_000));
         assertThat(seen.stream().filter(Range::inbound))
-                .containsExactlyElementsOf(passed.stream().filter(Range::inbound).toList());
+                .containsExactlyElementsOf(
+                        passed.stream().filter(Range::inbound).toList());
         assertThat(seen.stream().filter(range -> !range.inbound()))
                 .containsExactlyElementsOf(
                         passed.stream().filter(range -> !range.inbound()).toList());
