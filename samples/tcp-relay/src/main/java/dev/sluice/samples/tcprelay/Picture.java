@@ -116,11 +116,11 @@ final class Picture {
     private static AttributedString memoryNumbers(PoolStats pool) {
         return labelled("")
                 .styled(IN_FLIGHT, "█")
-                .append(" in flight " + ByteSize.format(pool.bytesInUse()) + "   ")
+                .append(" in flight " + ByteSize.format(pool.bytesInUse()) + "  ")
                 .styled(IDLE, "█")
-                .append(" idle " + ByteSize.format(pool.idleBytes()) + "   ")
+                .append(" idle " + ByteSize.format(pool.idleBytes()) + "  ")
                 .styled(FAINT, "┄")
-                .append(" budget " + ByteSize.format(pool.limitBytes()) + "   ")
+                .append(" budget " + ByteSize.format(pool.limitBytes()) + "  ")
                 .append(String.format(Locale.ROOT, "%,d pending", pool.pending()))
                 .toAttributedString();
     }

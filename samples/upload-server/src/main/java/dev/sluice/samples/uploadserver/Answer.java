@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -34,6 +35,7 @@ final class Answer {
             .build();
 
     private static final int NOTHING = 0;
+    private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final HttpServerRequest request;
     private final HttpServerResponse response;
@@ -182,7 +184,13 @@ final class Answer {
         if (hasBody()) {
             header(HttpHeaderNames.CONNECTION, "close"); // nobody reads the rest of it
         }
-        return json(code, new Refused(code, why));
+        return json(code, new Refused(code, why)).then(Mono.defer(this::linger));
+    }
+
+    /** Closing a connection on which bytes still come resets it, and the client might not read the answer. */
+    private Mono<Void> linger() {
+        boolean isComing = hasBody() && !bodyWanted && asked(HttpHeaderNames.EXPECT).isEmpty();
+        return isComing ? request.receive().take(LINGER).then().onErrorComplete() : Mono.empty();
     }
 
     private boolean hasBody() {

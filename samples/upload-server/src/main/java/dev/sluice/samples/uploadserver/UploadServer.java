@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.FileAlreadyExistsException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -104,7 +105,7 @@ final class UploadServer implements AutoCloseable {
             throw tooLarge();
         }
         Upload upload = new Upload(name, answer.client(), total);
-        return blocking(() -> prepared(name, total))
+        return blocking(() -> prepared(answer.method(), name, total))
                 .flatMap(isNew -> store(answer, upload)
                         .flatMap(bytes -> answer.json(isNew ? 201 : 200, new Result(name, bytes, upload.sha256()))));
     }
@@ -118,13 +119,17 @@ final class UploadServer implements AutoCloseable {
      */
     private record Result(String name, long bytes, String sha256) {}
 
-    /** Whether the file is new; refuses what there is no room for. */
-    private boolean prepared(String name, OptionalLong total) throws IOException {
+    /** Whether the file is new. What can be refused before the client sends it, is. */
+    private boolean prepared(HttpMethod method, String name, OptionalLong total) throws IOException {
+        boolean isNew = !storage.has(name);
+        if (!isNew && method.equals(HttpMethod.POST)) {
+            throw new FileAlreadyExistsException(name);
+        }
         long room = storage.room();
         if (room < total.orElse(1)) {
             throw new Refusal(507, "there is room for %,d bytes, not for %,d", room, total.orElse(1));
         }
-        return !storage.has(name);
+        return isNew;
     }
 
     /** All or nothing: until everything has come, the bytes are in a temporary file, and whatever ends this deletes it. */
