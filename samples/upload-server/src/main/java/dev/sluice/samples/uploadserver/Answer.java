@@ -189,7 +189,8 @@ final class Answer {
 
     /** Closing a connection on which bytes still come resets it, and the client might not read the answer. */
     private Mono<Void> linger() {
-        boolean isComing = hasBody() && !bodyWanted && asked(HttpHeaderNames.EXPECT).isEmpty();
+        boolean isComing =
+                hasBody() && !bodyWanted && asked(HttpHeaderNames.EXPECT).isEmpty();
         return isComing ? request.receive().take(LINGER).then().onErrorComplete() : Mono.empty();
     }
 
