@@ -55,7 +55,9 @@ final class Peers {
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in));
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
             String[] words = line.split(" ");
-            System.out.println(peers.answer(words[0], Arrays.stream(words).skip(1).mapToInt(Integer::parseInt).toArray()));
+            System.out.println(peers.answer(
+                    words[0],
+                    Arrays.stream(words).skip(1).mapToInt(Integer::parseInt).toArray()));
         }
     }
 

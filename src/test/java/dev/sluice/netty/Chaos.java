@@ -167,7 +167,10 @@ final class Chaos implements AutoCloseable {
     }
 
     String state() {
-        return pools.stream().map(each -> each.name() + " " + each.stats()).toList().toString();
+        return pools.stream()
+                .map(each -> each.name() + " " + each.stats())
+                .toList()
+                .toString();
     }
 
     int port(boolean isHttp, boolean isTls) {
@@ -190,16 +193,28 @@ final class Chaos implements AutoCloseable {
     }
 
     private void routes(HttpServerRoutes routes) {
-        routes.put("/digest", (request, response) -> answered(response, received(request)
-                        .digest("SHA-256")))
-                .put("/file", (request, response) -> answered(
-                        response, received(request).writeTo(dir.resolve(UUID.randomUUID().toString()))))
-                .get("/buffers/{bytes}", (request, response) -> NettyBuffers.send(
-                        response, ended(buffers(request), connection(response))))
-                .get("/file/{bytes}", (request, response) ->
-                        NettyBuffers.sendFile(response, dir.resolve("content"), 0, bytes(request), pool))
-                .get("/stall/{bytes}", (request, response) -> NettyBuffers.send(
-                        response, buffers(request).concatWith(Flux.never())));
+        routes.put(
+                        "/digest",
+                        (request, response) ->
+                                answered(response, received(request).digest("SHA-256")))
+                .put(
+                        "/file",
+                        (request, response) -> answered(
+                                response,
+                                received(request)
+                                        .writeTo(dir.resolve(UUID.randomUUID().toString()))))
+                .get(
+                        "/buffers/{bytes}",
+                        (request, response) ->
+                                NettyBuffers.send(response, ended(buffers(request), connection(response))))
+                .get(
+                        "/file/{bytes}",
+                        (request, response) ->
+                                NettyBuffers.sendFile(response, dir.resolve("content"), 0, bytes(request), pool))
+                .get(
+                        "/stall/{bytes}",
+                        (request, response) ->
+                                NettyBuffers.send(response, buffers(request).concatWith(Flux.never())));
     }
 
     private BufferFlux received(HttpServerRequest request) {
@@ -215,8 +230,8 @@ final class Chaos implements AutoCloseable {
     }
 
     private static Publisher<Void> answered(HttpServerResponse response, Mono<?> work) {
-        return work.then(response.status(200).send()).onErrorResume(error -> response.status(500)
-                .send());
+        return work.then(response.status(200).send())
+                .onErrorResume(error -> response.status(500).send());
     }
 
     private static int bytes(HttpServerRequest request) {
@@ -233,8 +248,9 @@ final class Chaos implements AutoCloseable {
         int most = random.nextInt(MOST_CONTENT_BYTES);
         return switch (random.nextInt(10)) {
             case 0 -> buffers.takeBytes(most);
-            case 1 -> BufferFlux.from(
-                    buffers.takeBytes(most).concatWith(Mono.error(new IllegalStateException("the server gives up"))));
+            case 1 ->
+                BufferFlux.from(buffers.takeBytes(most)
+                        .concatWith(Mono.error(new IllegalStateException("the server gives up"))));
             case 2 -> closing(buffers, most, connection.channel(), false);
             case 3 -> closing(buffers, most, connection.channel(), true);
             case 4 -> BufferFlux.from(buffers.limitRate(1).delayElements(Duration.ofMillis(1)));
@@ -273,7 +289,8 @@ final class Chaos implements AutoCloseable {
         }
         try (DirectoryStream<Path> left = Files.newDirectoryStream(dir, ".sluice-*")) {
             if (left.iterator().hasNext()) {
-                throw new AssertionError("a temporary file is left: " + left.iterator().next());
+                throw new AssertionError(
+                        "a temporary file is left: " + left.iterator().next());
             }
         }
     }

@@ -72,9 +72,7 @@ record ChaosCase(Chaos chaos, Random random) {
     private Socket connect(boolean isHttp, boolean isTls) throws IOException {
         InetAddress here = InetAddress.getLoopbackAddress();
         int port = chaos.port(isHttp, isTls);
-        Socket socket = isTls
-                ? TRUSTING.getSocketFactory().createSocket(here, port)
-                : new Socket(here, port);
+        Socket socket = isTls ? TRUSTING.getSocketFactory().createSocket(here, port) : new Socket(here, port);
         socket.setSoTimeout((int) Chaos.PATIENCE.toMillis());
         return socket;
     }
@@ -92,8 +90,10 @@ record ChaosCase(Chaos chaos, Random random) {
     private void upload(boolean isTls) throws IOException {
         try (Socket socket = connect(true, isTls)) {
             byte[] content = content();
-            send(socket, "PUT /%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
-                    .formatted(random.nextBoolean() ? "digest" : "file", content.length));
+            send(
+                    socket,
+                    "PUT /%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+                            .formatted(random.nextBoolean() ? "digest" : "file", content.length));
             int sent = random.nextBoolean() ? content.length : upTo(content.length);
             socket.getOutputStream().write(content, 0, sent);
             if (sent == content.length) {
@@ -106,8 +106,9 @@ record ChaosCase(Chaos chaos, Random random) {
     private void download(boolean isTls) throws IOException {
         try (Socket socket = connect(true, isTls)) {
             int bytes = upTo(chaos.content.length);
-            send(socket, "GET /%s/%d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-                    .formatted(what(), bytes));
+            send(
+                    socket,
+                    "GET /%s/%d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".formatted(what(), bytes));
             readSome(socket.getInputStream(), upTo(bytes));
             leave(socket, isTls);
         }
@@ -149,8 +150,9 @@ record ChaosCase(Chaos chaos, Random random) {
         byte[] content = content();
         BufferFlux whole = BufferFlux.fromBytes(content, chaos.clientPool, CHUNK_BYTES);
         BufferFlux body = switch (random.nextInt(4)) {
-            case 0 -> BufferFlux.from(whole.takeBytes(upTo(content.length))
-                    .concatWith(Mono.error(new IllegalStateException("the client gives up"))));
+            case 0 ->
+                BufferFlux.from(whole.takeBytes(upTo(content.length))
+                        .concatWith(Mono.error(new IllegalStateException("the client gives up"))));
             case 1 -> BufferFlux.from(whole.takeBytes(upTo(content.length)).concatWith(Flux.never()));
             default -> whole;
         };

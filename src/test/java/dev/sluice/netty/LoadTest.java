@@ -58,14 +58,13 @@ class LoadTest {
         BufferPool pool = BufferPool.builder().name("load").maxBytes(maxBytes).build();
         Sinks.Empty<Void> go = Sinks.empty();
         try (pool;
-                SlowServer server = SlowServer.onPool(pool, isNative, bytes -> go.asMono()
-                        .then(Mono.just(bytes)))) {
+                SlowServer server =
+                        SlowServer.onPool(pool, isNative, bytes -> go.asMono().then(Mono.just(bytes)))) {
             try (Senders senders = new Senders(server.port(), connections, bytesOfEach)) {
                 StreamTest.eventually(() -> server.accepted() == connections, server::report);
                 StreamTest.eventually(() -> senders.finished() == connections, server::report);
                 go.tryEmitEmpty();
-                StreamTest.eventually(
-                        () -> server.ended() == connections, () -> server.report() + " " + pool.stats());
+                StreamTest.eventually(() -> server.ended() == connections, () -> server.report() + " " + pool.stats());
                 assertThat(server.bytes()).as(server.report()).isEqualTo((long) connections * bytesOfEach);
                 assertThat(server.errors()).as(server.report()).isEmpty();
                 assertThat(senders.failure()).as(server.report()).isNull();

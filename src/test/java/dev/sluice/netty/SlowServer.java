@@ -111,9 +111,7 @@ final class SlowServer implements AutoCloseable {
 
     private static Mono<?> held(ByteBuf buffer, Pace pace, Taken taken) {
         int length = buffer.readableBytes();
-        return pace.use(length)
-                .doOnSuccess(used -> taken.add(length))
-                .doFinally(signal -> buffer.release());
+        return pace.use(length).doOnSuccess(used -> taken.add(length)).doFinally(signal -> buffer.release());
     }
 
     int port() {

@@ -159,15 +159,12 @@ final class SocketLoad {
         }
 
         private String row(int seconds) {
-            List<SlowServer.Taken> loaded = server.connections().stream()
-                    .filter(one -> one.order() > 0)
-                    .toList();
-            IntSummaryStatistics frames = loaded.stream()
-                    .mapToInt(one -> one.frames().get())
-                    .summaryStatistics();
-            IntSummaryStatistics bytes = loaded.stream()
-                    .mapToInt(one -> (int) one.bytes().get())
-                    .summaryStatistics();
+            List<SlowServer.Taken> loaded =
+                    server.connections().stream().filter(one -> one.order() > 0).toList();
+            IntSummaryStatistics frames =
+                    loaded.stream().mapToInt(one -> one.frames().get()).summaryStatistics();
+            IntSummaryStatistics bytes =
+                    loaded.stream().mapToInt(one -> (int) one.bytes().get()).summaryStatistics();
             return String.format(
                     Locale.ROOT,
                     "| %s | %d | %d | %d | %s | %.1f | %,d to %,d | %,d to %,d |",

@@ -161,8 +161,7 @@ final class SocketThroughput {
         return Arrays.stream(line.split(" ")).mapToLong(Long::parseLong).toArray();
     }
 
-    private static List<String> table(
-            Map<String, List<Measured>> results, int rounds, int millis, int connections) {
+    private static List<String> table(Map<String, List<Measured>> results, int rounds, int millis, int connections) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
@@ -173,7 +172,8 @@ final class SocketThroughput {
                 System.getProperty("java.version"),
                 Runtime.getRuntime().availableProcessors()));
         lines.add("");
-        lines.add("| work | memory | MiB/s | least to most | CPU seconds per GB | heap MB per GB | heap bytes per request |");
+        lines.add(
+                "| work | memory | MiB/s | least to most | CPU seconds per GB | heap MB per GB | heap bytes per request |");
         lines.add("|---|---|---|---|---|---|---|");
         for (Work work : Work.values()) {
             for (SocketLoad.Peer peer : SocketLoad.Peer.values()) {
@@ -235,7 +235,9 @@ final class SocketThroughput {
             TcpServer equipped =
                     pooled ? NettyBuffers.equip(bare, pool) : bare.childOption(ChannelOption.ALLOCATOR, allocator);
             return equipped.handle((inbound, outbound) -> pooled
-                            ? NettyBuffers.receive(inbound, pool).consume(PooledBuffer::length).then()
+                            ? NettyBuffers.receive(inbound, pool)
+                                    .consume(PooledBuffer::length)
+                                    .then()
                             : inbound.receive().then())
                     .bindNow();
         }
@@ -250,7 +252,9 @@ final class SocketThroughput {
 
         private Publisher<Void> take(HttpServerRequest request, HttpServerResponse response) {
             Mono<Void> taken = pooled
-                    ? NettyBuffers.receive(request, pool).consume(PooledBuffer::length).then()
+                    ? NettyBuffers.receive(request, pool)
+                            .consume(PooledBuffer::length)
+                            .then()
                     : request.receive().then();
             return taken.then(response.header("Content-Length", "0").send());
         }

@@ -70,11 +70,9 @@ final class Demo implements AutoCloseable {
     }
 
     private String line(Kind kind, int number, DemoTally tally) {
-        String line = "  %-40s %3d  %10s/s each".formatted(
-                kind.does(), number, ByteSize.format((long) (tally.bytes() / seconds / number)));
-        return tally.trips() == 0
-                ? line
-                : line + String.format(Locale.ROOT, ", median %.1f ms", tally.medianMillis());
+        String line = "  %-40s %3d  %10s/s each"
+                .formatted(kind.does(), number, ByteSize.format((long) (tally.bytes() / seconds / number)));
+        return tally.trips() == 0 ? line : line + String.format(Locale.ROOT, ", median %.1f ms", tally.medianMillis());
     }
 
     /** The clients stop sending, and go when they have got back what they sent. */

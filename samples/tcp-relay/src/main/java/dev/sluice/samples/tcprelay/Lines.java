@@ -20,7 +20,16 @@ final class Lines implements View {
         if (sample.seconds() >= due) {
             if (due == 0) {
                 out.printf(
-                        ROW, "Time", "Open", "Ended", "Failed", "To target", "To clients", "In flight", "Idle", "Pending");
+                        ROW,
+                        "Time",
+                        "Open",
+                        "Ended",
+                        "Failed",
+                        "To target",
+                        "To clients",
+                        "In flight",
+                        "Idle",
+                        "Pending");
             }
             due = Math.floor(sample.seconds()) + 1;
             out.printf(

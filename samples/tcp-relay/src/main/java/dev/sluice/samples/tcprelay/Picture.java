@@ -43,7 +43,8 @@ final class Picture {
         lines.add(throughput("to clients", sample.toClientsPerSecond(), totals.toClients(), toClients, width));
         lines.add(memory(sample.pool(), width));
         lines.add(memoryNumbers(sample.pool()));
-        int rows = Math.min(height - ROWS_WITHOUT_CONNECTIONS, sample.connections().size());
+        int rows =
+                Math.min(height - ROWS_WITHOUT_CONNECTIONS, sample.connections().size());
         if (rows > 0) {
             lines.add(new AttributedString(
                     String.format("%-26s %8s %14s %14s", "busiest", "open for", "to target", "to client"), FAINT));
@@ -82,7 +83,10 @@ final class Picture {
             String label, long perSecond, long total, Deque<Long> history, int width) {
         String numbers = "%12s/s %12s in all  ".formatted(ByteSize.format(perSecond), ByteSize.format(total));
         int columns = Math.max(0, width - LABEL_COLUMNS - numbers.length());
-        return labelled(label).append(numbers).styled(IN_FLIGHT, curve(history, columns)).toAttributedString();
+        return labelled(label)
+                .append(numbers)
+                .styled(IN_FLIGHT, curve(history, columns))
+                .toAttributedString();
     }
 
     /** The newest to the right, the highest of them a full column. */

@@ -74,8 +74,8 @@ final class Relay implements AutoCloseable {
     /** The client's connection is closed when the result ends. */
     private Publisher<Void> accept(NettyInbound inbound, NettyOutbound outbound) {
         Connection client = (Connection) inbound;
-        Passage passage = new Passage(
-                Address.format((InetSocketAddress) client.channel().remoteAddress()), System.nanoTime());
+        Passage passage =
+                new Passage(Address.format((InetSocketAddress) client.channel().remoteAddress()), System.nanoTime());
         if (!places.tryAcquire()) {
             traffic.refuse(passage, "refused: %,d connections are open".formatted(room.maxConnections()));
             return Mono.empty();
@@ -109,8 +109,7 @@ final class Relay implements AutoCloseable {
 
     /** One buffer after the other: the next is asked for when this one has been written. */
     private Mono<Void> pass(Connection from, String source, Connection to, String sink, AtomicLong passed) {
-        Flux<ByteBuf> frames =
-                EndOfInput.framesOf(from).onErrorMap(error -> failed("reading from " + source, error));
+        Flux<ByteBuf> frames = EndOfInput.framesOf(from).onErrorMap(error -> failed("reading from " + source, error));
         return NettyBuffers.receive(frames, pool)
                 .consumeMany(buffer -> write(buffer, to, passed), 1)
                 .then(EndOfInput.shutDownOutput(to))

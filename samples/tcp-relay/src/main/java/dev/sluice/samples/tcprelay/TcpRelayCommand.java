@@ -67,8 +67,9 @@ final class TcpRelayCommand implements Callable<Integer> {
             names = "--max-connections",
             paramLabel = "N",
             defaultValue = "256",
-            description = "How many connections to relay at a time; further ones are closed at once. Each has a share of"
-                    + " the budget. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How many connections to relay at a time; further ones are closed at once. Each has a share of"
+                            + " the budget. Default: ${DEFAULT-VALUE}.")
     private int maxConnections;
 
     @Option(names = "--log", description = "Print a line for each connection that has ended.")
@@ -91,7 +92,8 @@ final class TcpRelayCommand implements Callable<Integer> {
     @Option(
             names = "--live",
             negatable = true,
-            description = "Draw in the terminal, in place of one line per second. Default for 'run': only on a terminal.")
+            description =
+                    "Draw in the terminal, in place of one line per second. Default for 'run': only on a terminal.")
     private boolean live;
 
     @Option(
@@ -138,7 +140,8 @@ final class TcpRelayCommand implements Callable<Integer> {
                     .formatted(maxConnections, least, maxBytes));
         }
         if (to == null && (clients < 1 || clients > maxConnections)) {
-            throw wrong("--clients must be from 1 to --max-connections %,d, not %,d".formatted(maxConnections, clients));
+            throw wrong(
+                    "--clients must be from 1 to --max-connections %,d, not %,d".formatted(maxConnections, clients));
         }
         if (!(seconds > 0)) {
             throw wrong("--seconds must be above 0, not %s".formatted(seconds));
@@ -150,7 +153,8 @@ final class TcpRelayCommand implements Callable<Integer> {
     }
 
     private int relay(InetSocketAddress target) throws InterruptedException {
-        BufferPool pool = BufferPool.builder().name("tcp-relay").maxBytes(maxBytes).build();
+        BufferPool pool =
+                BufferPool.builder().name("tcp-relay").maxBytes(maxBytes).build();
         View view = view(target);
         Traffic traffic = new Traffic((passage, why) -> logEnd(view, passage, why));
         Relay relay;

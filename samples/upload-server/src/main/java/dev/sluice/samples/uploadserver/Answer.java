@@ -93,7 +93,8 @@ final class Answer {
     void allow(HttpMethod... methods) {
         List<HttpMethod> allowed = Arrays.asList(methods);
         if (!allowed.contains(request.method())) {
-            String names = String.join(", ", allowed.stream().map(HttpMethod::name).toList());
+            String names =
+                    String.join(", ", allowed.stream().map(HttpMethod::name).toList());
             header(HttpHeaderNames.ALLOW, names);
             throw new Refusal(405, "%s is not among %s", request.method(), names);
         }
@@ -117,14 +118,17 @@ final class Answer {
     }
 
     Mono<Void> json(int code, Object value) {
-        return bytes(code, "application/json", (JSON.writeValueAsString(value) + "\n").getBytes(StandardCharsets.UTF_8));
+        return bytes(
+                code, "application/json", (JSON.writeValueAsString(value) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private Mono<Void> bytes(int code, String type, byte[] content) {
         begin(code);
         header(HttpHeaderNames.CONTENT_TYPE, type);
         header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(content.length));
-        return isHead() ? response.send() : response.sendByteArray(Mono.just(content)).then();
+        return isHead()
+                ? response.send()
+                : response.sendByteArray(Mono.just(content)).then();
     }
 
     Mono<Void> file(int code, Path path, ByteRange part, BufferPool pool) {
@@ -154,7 +158,8 @@ final class Answer {
         } else if (AbortedException.isConnectionReset(error)) {
             detail = "the client is gone";
             return Mono.error(error);
-        } else if (error instanceof IOException && String.valueOf(error.getMessage()).contains("No space left")) {
+        } else if (error instanceof IOException
+                && String.valueOf(error.getMessage()).contains("No space left")) {
             return refuse(507, "the disk is full");
         }
         return refuse(500, error.toString());
@@ -184,12 +189,15 @@ final class Answer {
 
     /** Closing a connection on which bytes still come resets it, and the client might not read the answer. */
     private Mono<Void> linger() {
-        boolean isComing = hasBody() && !bodyWanted && asked(HttpHeaderNames.EXPECT).isEmpty();
+        boolean isComing =
+                hasBody() && !bodyWanted && asked(HttpHeaderNames.EXPECT).isEmpty();
         return isComing ? request.receive().take(LINGER).then().onErrorComplete() : Mono.empty();
     }
 
     private boolean hasBody() {
-        return bodyWanted || contentLength().orElse(0) > 0 || !asked(HttpHeaderNames.TRANSFER_ENCODING).isEmpty();
+        return bodyWanted
+                || contentLength().orElse(0) > 0
+                || !asked(HttpHeaderNames.TRANSFER_ENCODING).isEmpty();
     }
 
     private void begin(int code) {
@@ -200,14 +208,14 @@ final class Answer {
     /** Who asked what, what was answered, and how long it took. */
     String line() {
         return String.format(
-                Locale.ROOT,
-                "%-21s %3s %,7d ms  %-6s %s  %s",
-                client(),
-                status == NOTHING ? "-" : Integer.toString(status),
-                (System.nanoTime() - startNanos) / 1_000_000,
-                request.method(),
-                printable(request.uri()),
-                detail)
+                        Locale.ROOT,
+                        "%-21s %3s %,7d ms  %-6s %s  %s",
+                        client(),
+                        status == NOTHING ? "-" : Integer.toString(status),
+                        (System.nanoTime() - startNanos) / 1_000_000,
+                        request.method(),
+                        printable(request.uri()),
+                        detail)
                 .stripTrailing();
     }
 

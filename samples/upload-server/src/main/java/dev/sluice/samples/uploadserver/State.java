@@ -40,10 +40,6 @@ record State(List<Upload.Seen> uploads, long stored, long storedBytes, long fail
 
     static State of(Uploads uploads, BufferPool pool) {
         return new State(
-                uploads.running(),
-                uploads.stored(),
-                uploads.storedBytes(),
-                uploads.failed(),
-                Memory.of(pool.stats()));
+                uploads.running(), uploads.stored(), uploads.storedBytes(), uploads.failed(), Memory.of(pool.stats()));
     }
 }

@@ -30,11 +30,7 @@ import reactor.netty.ChannelBindException;
         usageHelpAutoWidth = true,
         sortOptions = false,
         exitCodeListHeading = "%nExit status:%n",
-        exitCodeList = {
-            "1:the server cannot listen, or cannot use the folder",
-            "2:wrong usage",
-            "130:ended by Ctrl-C"
-        })
+        exitCodeList = {"1:the server cannot listen, or cannot use the folder", "2:wrong usage", "130:ended by Ctrl-C"})
 final class UploadServerCommand implements Callable<Integer> {
 
     private static final long LEAST_BYTES = 64 << 10;
@@ -46,8 +42,9 @@ final class UploadServerCommand implements Callable<Integer> {
             paramLabel = "[HOST:]PORT",
             converter = Address.class,
             defaultValue = "127.0.0.1:8080",
-            description = "Where to listen. Without a host, only for this machine; 0.0.0.0:8080 is for everybody. Port 0"
-                    + " is any free one, which is printed. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Where to listen. Without a host, only for this machine; 0.0.0.0:8080 is for everybody. Port 0"
+                            + " is any free one, which is printed. Default: ${DEFAULT-VALUE}.")
     private InetSocketAddress listen;
 
     @Option(
@@ -141,8 +138,7 @@ final class UploadServerCommand implements Callable<Integer> {
         BufferPool pool =
                 BufferPool.builder().name("upload-server").maxBytes(maxBytes).build();
         Uploads uploads = new Uploads(maxUploads);
-        Limits limits =
-                new Limits(maxUploadBytes, maxUploads, Duration.ofMillis(Math.max(1, (long) (1000 * stallSeconds))));
+        Limits limits = new Limits(maxUploadBytes, Duration.ofMillis(Math.max(1, (long) (1000 * stallSeconds))));
         View view = view();
         UploadServer server;
         try {
@@ -151,7 +147,8 @@ final class UploadServerCommand implements Callable<Integer> {
             view.close();
             return complain("cannot listen on %s: %s".formatted(Address.format(listen), e.getMessage()));
         }
-        view.log("upload-server: http://%s/, files in %s".formatted(Address.format(server.address()), storage.folder()));
+        view.log(
+                "upload-server: http://%s/, files in %s".formatted(Address.format(server.address()), storage.folder()));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server, uploads, pool, view))); // by Ctrl-C
         while (!ended) {
             view.show(State.of(uploads, pool));

@@ -16,7 +16,6 @@ final class Usage {
                 curl -I http://%1$s/files/photo.jpg          its length and its tag
                 curl -X DELETE http://%1$s/files/photo.jpg   delete
                 curl http://%1$s/progress                    what is being uploaded, and the memory
-                """
-                .formatted(host);
+                """.formatted(host);
     }
 }
