@@ -20,8 +20,8 @@ import java.util.function.BooleanSupplier;
  * once on a pool of Sluice and once on each of Netty's allocators, and looks at its resident set ten times per second.
  *
  * <pre>{@code
- *   mvn -B -ntp verify -DskipTests && mvn -B -ntp -q dependency:build-classpath -Dmdep.outputFile=target/classpath
- *   java -cp target/test-classes:$(ls target/sluice-*-SNAPSHOT.jar):$(cat target/classpath) dev.sluice.netty.SocketLoad
+ *   mvn -B -ntp verify org.codehaus.mojo:exec-maven-plugin:3.6.4:exec -DskipTests -Dexec.classpathScope=test \
+ *     -Dexec.executable=java -Dexec.args="-cp target/sluice-0.1.0-SNAPSHOT.jar:%classpath dev.sluice.netty.SocketLoad"
  * }</pre>
  *
  * Arguments, all or none: connections, budget in MiB, seconds, file for the table. By default 1,000, 64, 20 and {@code

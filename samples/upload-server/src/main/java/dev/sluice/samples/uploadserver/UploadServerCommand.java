@@ -138,8 +138,7 @@ final class UploadServerCommand implements Callable<Integer> {
         BufferPool pool =
                 BufferPool.builder().name("upload-server").maxBytes(maxBytes).build();
         Uploads uploads = new Uploads(maxUploads);
-        Limits limits =
-                new Limits(maxUploadBytes, maxUploads, Duration.ofMillis(Math.max(1, (long) (1000 * stallSeconds))));
+        Limits limits = new Limits(maxUploadBytes, Duration.ofMillis(Math.max(1, (long) (1000 * stallSeconds))));
         View view = view();
         UploadServer server;
         try {
