@@ -81,7 +81,7 @@ public class BudgetLincheckTest {
     }
 
     @Test
-    void modelChecking() {
+    void modelChecking() throws Exception {
         LincheckRuns.modelCheck(
                 BudgetLincheckTest.class,
                 Units.class,
@@ -92,19 +92,19 @@ public class BudgetLincheckTest {
     }
 
     @Test
-    void stress() {
+    void stress() throws Exception {
         LincheckRuns.stress(BudgetLincheckTest.class, Units.class);
     }
 
     @Test
     @Tag("long")
-    void modelCheckingLong() {
+    void modelCheckingLong() throws Exception {
         LincheckRuns.modelCheckLong(BudgetLincheckTest.class, Units.class);
     }
 
     @Test
     @Tag("long")
-    void stressLong() {
+    void stressLong() throws Exception {
         LincheckRuns.stressLong(BudgetLincheckTest.class, Units.class);
     }
 

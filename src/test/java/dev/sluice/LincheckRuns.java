@@ -15,6 +15,9 @@ import org.jetbrains.lincheck.datastructures.StressOptions;
  * How the engine is put to Lincheck: its own classes are interleaved at every access, what they use of {@code java.util}
  * is one step, and making a pool is none.
  *
+ * <p>Each run has a JVM of its own: Lincheck rewrites every class that is loaded, and on Java 17 a rewritten class has lost
+ * the names of its parameters, which Spring needs.
+ *
  * <p>Scenarios have a parallel part only. The first and the last part of a Lincheck scenario run on a thread of their
  * own, whose leases nobody else could release.
  */
@@ -33,25 +36,55 @@ final class LincheckRuns {
 
     private LincheckRuns() {}
 
+    private enum Kind {
+        MODEL_CHECKING,
+        MODEL_CHECKING_LONG,
+        STRESS,
+        STRESS_LONG
+    }
+
     /** Switches threads at one certain place after the other: finds what stress seldom hits, sees no weak memory. */
-    static void modelCheck(Class<?> test, Class<?> model, String... scenarios) {
-        ModelCheckingOptions options = modelChecking();
-        Stream.of(scenarios).map(text -> scenario(test, text)).forEach(options::addCustomScenario);
-        check(options, test, model, 0, INTERLEAVINGS);
+    static void modelCheck(Class<?> test, Class<?> model, String... scenarios) throws Exception {
+        fork(Kind.MODEL_CHECKING, test, model, scenarios);
     }
 
     /** The same with scenarios that Lincheck makes up. */
-    static void modelCheckLong(Class<?> test, Class<?> model) {
-        check(modelChecking(), test, model, LONG_SCENARIOS, LONG_INTERLEAVINGS);
+    static void modelCheckLong(Class<?> test, Class<?> model) throws Exception {
+        fork(Kind.MODEL_CHECKING_LONG, test, model);
     }
 
     /** Runs real threads through scenarios that Lincheck makes up: finds what the memory model allows, if it happens. */
-    static void stress(Class<?> test, Class<?> model) {
-        check(new StressOptions(), test, model, STRESS_SCENARIOS, STRESS_RUNS);
+    static void stress(Class<?> test, Class<?> model) throws Exception {
+        fork(Kind.STRESS, test, model);
     }
 
-    static void stressLong(Class<?> test, Class<?> model) {
-        check(new StressOptions(), test, model, LONG_SCENARIOS, LONG_STRESS_RUNS);
+    static void stressLong(Class<?> test, Class<?> model) throws Exception {
+        fork(Kind.STRESS_LONG, test, model);
+    }
+
+    private static void fork(Kind kind, Class<?> test, Class<?> model, String... scenarios) throws Exception {
+        Stream<String> arguments = Stream.of(kind.name(), test.getName(), model.getName());
+        ForkedJvm.run(
+                LincheckRuns.class,
+                Runtime.version().feature() < 21 ? List.of() : List.of("-XX:+EnableDynamicAgentLoading"),
+                Stream.concat(arguments, Stream.of(scenarios)).toArray(String[]::new));
+    }
+
+    /** In the other JVM: the kind, the test, its model, and scenarios. */
+    public static void main(String[] arguments) throws ClassNotFoundException {
+        Class<?> test = Class.forName(arguments[1]);
+        Class<?> model = Class.forName(arguments[2]);
+        switch (Kind.valueOf(arguments[0])) {
+            case MODEL_CHECKING -> {
+                ModelCheckingOptions options = modelChecking();
+                Stream.of(arguments).skip(3).map(text -> scenario(test, text)).forEach(options::addCustomScenario);
+                check(options, test, model, 0, INTERLEAVINGS);
+            }
+            case MODEL_CHECKING_LONG -> check(modelChecking(), test, model, LONG_SCENARIOS, LONG_INTERLEAVINGS);
+            case STRESS -> check(new StressOptions(), test, model, STRESS_SCENARIOS, STRESS_RUNS);
+            case STRESS_LONG -> check(new StressOptions(), test, model, LONG_SCENARIOS, LONG_STRESS_RUNS);
+        }
+        System.exit(0); // whatever Lincheck has left running
     }
 
     private static void check(Options<?, ?> options, Class<?> test, Class<?> model, int scenarios, int runs) {

@@ -106,7 +106,7 @@ public class WaitingLincheckTest {
     }
 
     @Test
-    void modelChecking() {
+    void modelChecking() throws Exception {
         LincheckRuns.modelCheck(
                 WaitingLincheckTest.class,
                 Turns.class,
@@ -118,19 +118,19 @@ public class WaitingLincheckTest {
     }
 
     @Test
-    void stress() {
+    void stress() throws Exception {
         LincheckRuns.stress(WaitingLincheckTest.class, Turns.class);
     }
 
     @Test
     @Tag("long")
-    void modelCheckingLong() {
+    void modelCheckingLong() throws Exception {
         LincheckRuns.modelCheckLong(WaitingLincheckTest.class, Turns.class);
     }
 
     @Test
     @Tag("long")
-    void stressLong() {
+    void stressLong() throws Exception {
         LincheckRuns.stressLong(WaitingLincheckTest.class, Turns.class);
     }
 
