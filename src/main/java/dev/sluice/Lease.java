@@ -115,6 +115,13 @@ final class Lease implements PooledBuffer {
         return share(live, part(live.view, offset, length), length, null);
     }
 
+    @Override
+    public PooledBuffer slice(int offset, int length, Runnable whenBack) {
+        Slot live = live();
+        checkPart(offset, length, live.length);
+        return share(live, part(live.view, offset, length), length, new Loan(null, whenBack, null));
+    }
+
     /** A slice, which a view with its limit before the end of the part would refuse. */
     static ByteBuffer part(ByteBuffer view, int offset, int length) {
         ByteBuffer whole =

@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.SynchronousQueue;
@@ -8,6 +9,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 
 /**
@@ -15,7 +17,8 @@ import java.util.function.BiConsumer;
  *
  * <p>Whoever tells puts the event into the queue and goes on: it may hold a lock, and may stand deep in the stack of a
  * release. Whoever finds that nobody delivers starts that, on a thread of its own, so that a listener that blocks holds
- * up no other one.
+ * up no other one. An event of a kind that is frequent waits for others, {@value #LATER_MILLIS} ms at most: to wake a
+ * thread costs more than a hundred acquires.
  *
  * <p>Tell against the end of a delivery: the teller adds the event, then asks whether somebody delivers; the deliverer
  * says that it stops, then looks for events once more. One of them sees the other.
@@ -25,6 +28,11 @@ final class Listening implements PoolListener.Registration, Runnable {
     /** How far a listener may fall behind. */
     static final int MAX_UNTOLD = 10_000;
 
+    /** How long a frequent event waits for others at most, and how many untold ones do not wait. */
+    static final int LATER_MILLIS = 100;
+
+    private static final int WORTH_A_WAKE = 1_000;
+
     private static final long KEEP_ALIVE_SECONDS = 10;
 
     private static final System.Logger LOG = System.getLogger("dev.sluice");
@@ -32,6 +40,16 @@ final class Listening implements PoolListener.Registration, Runnable {
     /** One thread for each listener that is being told something now. */
     private static final Executor THREADS = new ThreadPoolExecutor(
             0, Integer.MAX_VALUE, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), Listening::newThread);
+
+    /** Runs what it is given later, on a thread that must not be held up. */
+    private static final Executor LATER =
+            CompletableFuture.delayedExecutor(LATER_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
+
+    private enum Delivery {
+        NONE,
+        LATER,
+        NOW
+    }
 
     /** An event and the method that takes it. */
     private record Untold<E extends PoolEvent>(E event, BiConsumer<PoolListener, E> method) {
@@ -43,25 +61,27 @@ final class Listening implements PoolListener.Registration, Runnable {
 
     private final PoolEvents events;
     private final Executor threads;
+    private final Executor later;
     private final PoolListener listener;
     private final Queue<Untold<?>> queue = new ConcurrentLinkedQueue<>();
 
     /** The length of the queue, and a little more while events are being added. */
     private final AtomicInteger untold = new AtomicInteger();
 
-    private final AtomicBoolean delivering = new AtomicBoolean();
+    private final AtomicReference<Delivery> delivery = new AtomicReference<>(Delivery.NONE);
     private final AtomicBoolean missed = new AtomicBoolean();
     private final LogOnce failures = new LogOnce();
     private volatile boolean closed;
 
     Listening(PoolEvents events, PoolListener listener) {
-        this(events, listener, THREADS);
+        this(events, listener, THREADS, LATER);
     }
 
-    Listening(PoolEvents events, PoolListener listener, Executor threads) {
+    Listening(PoolEvents events, PoolListener listener, Executor threads, Executor later) {
         this.events = events;
         this.listener = listener;
         this.threads = threads;
+        this.later = later;
     }
 
     private static Thread newThread(Runnable task) {
@@ -71,13 +91,30 @@ final class Listening implements PoolListener.Registration, Runnable {
     }
 
     <E extends PoolEvent> void tell(E event, BiConsumer<PoolListener, E> method) {
+        if (add(event, method)) {
+            deliverSoon();
+        }
+    }
+
+    /** The same for events of a kind that is frequent. */
+    <E extends PoolEvent> void tellLater(E event, BiConsumer<PoolListener, E> method) {
+        if (add(event, method)) {
+            if (untold.get() >= WORTH_A_WAKE) {
+                deliverSoon();
+            } else if (delivery.get() == Delivery.NONE && delivery.compareAndSet(Delivery.NONE, Delivery.LATER)) {
+                later.execute(this::deliverSoon);
+            }
+        }
+    }
+
+    private <E extends PoolEvent> boolean add(E event, BiConsumer<PoolListener, E> method) {
         if (untold.incrementAndGet() > MAX_UNTOLD) {
             untold.decrementAndGet();
             miss(event);
-            return;
+            return false;
         }
         queue.add(new Untold<>(event, method));
-        deliverSoon();
+        return true;
     }
 
     private void miss(PoolEvent event) {
@@ -90,11 +127,11 @@ final class Listening implements PoolListener.Registration, Runnable {
     }
 
     private void deliverSoon() {
-        if (delivering.compareAndSet(false, true)) {
+        if (delivery.getAndSet(Delivery.NOW) != Delivery.NOW) {
             try {
                 threads.execute(this);
             } catch (RuntimeException | Error e) {
-                delivering.set(false); // the next event tries again
+                delivery.set(Delivery.NONE); // the next event tries again
                 if (failures.isFirst("no thread")) {
                     LOG.log(System.Logger.Level.WARNING, "there is no thread to tell the listeners of pools", e);
                 }
@@ -110,7 +147,7 @@ final class Listening implements PoolListener.Registration, Runnable {
                 tell(next);
             }
         }
-        delivering.set(false);
+        delivery.set(Delivery.NONE);
         if (!queue.isEmpty()) {
             deliverSoon();
         }
@@ -133,7 +170,7 @@ final class Listening implements PoolListener.Registration, Runnable {
 
     /** Whether everything that was told so far is delivered. */
     boolean isDelivered() {
-        return queue.isEmpty() && !delivering.get();
+        return queue.isEmpty() && delivery.get() == Delivery.NONE;
     }
 
     @Override

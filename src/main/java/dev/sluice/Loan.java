@@ -1,22 +1,27 @@
 package dev.sluice;
 
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /** The leases that share memory which was lent, counted so that the lender learns when the last of them has ended. */
 final class Loan {
 
-    private final PooledBuffer lender;
+    private static final AtomicIntegerFieldUpdater<Loan> SHARES =
+            AtomicIntegerFieldUpdater.newUpdater(Loan.class, "shares");
+
+    /** What may write into the memory once it is back; null if nothing does on the word of this loan alone. */
+    private final @Nullable PooledBuffer lender;
+
     private final Runnable whenBack;
 
     /** The loan that the lender itself is part of. */
     private final @Nullable Loan outer;
 
     /** 0 is final: a share that is retained while the last one ends finds the loan over, or is counted before. */
-    private final AtomicInteger shares = new AtomicInteger(1);
+    private volatile int shares = 1;
 
-    Loan(PooledBuffer lender, Runnable whenBack, @Nullable Loan outer) {
+    Loan(@Nullable PooledBuffer lender, Runnable whenBack, @Nullable Loan outer) {
         this.lender = lender;
         this.whenBack = Objects.requireNonNull(whenBack, "whenBack");
         this.outer = outer;
@@ -26,17 +31,17 @@ final class Loan {
     boolean extend() {
         int now;
         do {
-            now = shares.get();
+            now = shares;
             if (now == 0) {
                 return false;
             }
-        } while (!shares.compareAndSet(now, now + 1));
+        } while (!SHARES.compareAndSet(this, now, now + 1));
         return true;
     }
 
     /** Counts one share less; the caller has given it back to the slot. */
     void end() {
-        if (shares.decrementAndGet() == 0) {
+        if (SHARES.decrementAndGet(this) == 0) {
             try {
                 whenBack.run();
             } finally {
@@ -49,7 +54,9 @@ final class Loan {
 
     /** The same for a share that became garbage: the memory may still be seen, so the lender is done with it too. */
     void lose() {
-        lender.release();
+        if (lender != null) {
+            lender.release();
+        }
         end();
     }
 }

@@ -170,7 +170,10 @@ final class PoolEvents {
     void held(int capacity, long takenNanos) {
         if (hasListeners()) {
             long now = now();
-            tell(new PoolEvent.Held(name(), now, capacity, Duration.ofNanos(now - takenNanos)), PoolListener::held);
+            PoolEvent.Held event = new PoolEvent.Held(name(), now, capacity, Duration.ofNanos(now - takenNanos));
+            for (Listening listening : listenings) {
+                listening.tellLater(event, PoolListener::held);
+            }
         }
     }
 

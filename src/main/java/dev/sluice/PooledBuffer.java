@@ -127,6 +127,21 @@ public sealed interface PooledBuffer extends AutoCloseable permits Lease, Shared
     PooledBuffer slice(int offset, int length);
 
     /**
+     * Makes a lease on a part of the content, as {@link #slice(int, int)} does, and tells when the memory is free of it
+     * again: for a part of memory that something else keeps as well, such as a reference-counted buffer.
+     *
+     * @param offset where the part begins, from 0
+     * @param length how long it is, in bytes; {@code offset + length} is at most {@link #length()}
+     * @param whenBack run once, when the new lease and all that were retained, sliced or lent from it are released or
+     *     lost, on the thread of the last release, which sees what this throws
+     * @return the new lease, whose length and capacity are {@code length}; its holder releases it
+     * @throws IndexOutOfBoundsException if the part is not within the length
+     * @throws BufferReleasedException if the lease is released
+     * @throws IllegalStateException if 2,097,151 leases share the memory already
+     */
+    PooledBuffer slice(int offset, int length, Runnable whenBack);
+
+    /**
      * Lends the memory: makes a lease like {@link #retain()}, and tells when the memory is free of it again. Until then,
      * this lease's holder leaves the content alone; afterwards it may write, and lend the memory again.
      *

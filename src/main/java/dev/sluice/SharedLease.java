@@ -116,6 +116,13 @@ final class SharedLease implements PooledBuffer {
     }
 
     @Override
+    public PooledBuffer slice(int offset, int length, Runnable whenBack) {
+        checkLive();
+        Lease.checkPart(offset, length, this.length);
+        return share(Lease.part(view, offset, length), length, new Loan(null, whenBack, loan));
+    }
+
+    @Override
     public PooledBuffer lend(Runnable whenBack) {
         checkLive();
         return share(view.duplicate().clear(), length, new Loan(this, whenBack, loan));

@@ -117,13 +117,15 @@ final class Slot extends SlotPadding {
         long first = state;
         length = size;
         LeaseWatch watch = watchFirst(first, size, holder);
-        view.limit(size);
+        view.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
         return new Lease(this, first, watch);
     }
 
-    /** A watched lease gets a new view, which no former holder can move. */
+    /** Where every lease is watched, each gets a new view, which no former holder can move. */
     private LeaseWatch watchFirst(long first, int size, @Nullable Object holder) {
-        view = view.duplicate().clear();
+        if (watchMask == 0) {
+            view = view.duplicate();
+        }
         return LeaseWatch.ofFirst(this, first, size, holder);
     }
 

@@ -73,7 +73,7 @@ class InvalidInputTest {
     static List<Mistake> leases() {
         List<Mistake> mistakes = new ArrayList<>();
         for (LeaseKind kind : LeaseKind.values()) {
-            int capacity = kind == LeaseKind.SLICED ? 1_000 : 1_024;
+            int capacity = kind.isPart() ? 1_000 : 1_024;
             for (int length : new int[] {-1, Integer.MIN_VALUE, capacity + 1, Integer.MAX_VALUE}) {
                 mistakes.add(outOfBounds(
                         kind, "resize(%,d)".formatted(length), buffer -> buffer.resize(length), length, capacity));

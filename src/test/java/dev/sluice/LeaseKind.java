@@ -46,10 +46,23 @@ enum LeaseKind {
             first.release();
             return part;
         }
+    },
+    SLICED_AND_LENT {
+        @Override
+        PooledBuffer lease(BufferPool pool, int size) {
+            PooledBuffer first = pool.acquire(size + SLICE_OFFSET);
+            PooledBuffer part = first.slice(SLICE_OFFSET, size, () -> {});
+            first.release();
+            return part;
+        }
     };
 
     static final int SLICE_OFFSET = 7;
 
     /** A lease that nothing else shares the memory with any more. */
     abstract PooledBuffer lease(BufferPool pool, int size);
+
+    boolean isPart() {
+        return this == SLICED || this == SLICED_AND_LENT;
+    }
 }

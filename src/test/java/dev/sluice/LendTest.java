@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.testing.VirtualPoolClock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +66,26 @@ class LendTest {
     }
 
     @Test
+    void aPartTellsToo() {
+        lender.byteBuffer().put(10, (byte) 42);
+        PooledBuffer part = lender.slice(10, 20, () -> told.add("part"));
+        PooledBuffer ofPart = part.slice(0, 1, () -> told.add("of part"));
+        assertThat(part.length()).isEqualTo(20);
+        assertThat(ofPart.byteBuffer().get(0)).isEqualTo((byte) 42);
+        part.release();
+        assertThat(told).isEmpty();
+        ofPart.release();
+        ofPart.release();
+        assertThat(told).containsExactly("of part", "part");
+        assertThatThrownBy(() -> lender.slice(990, 11, () -> told.add("none")))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatNullPointerException()
+                .isThrownBy(() -> lender.slice(0, 1, null))
+                .withMessage("whenBack");
+        assertThat(told).hasSize(2);
+    }
+
+    @Test
     void maySoBeLentAgain() {
         for (int i = 0; i < 3; i++) {
             lend("lent").release();
@@ -114,24 +137,28 @@ class LendTest {
     /** Somebody may still see what was lost, so nobody may be given it. */
     @Test
     void aLostLeaseTakesTheLenderWithIt() throws InterruptedException {
-        List<Boolean> released = new ArrayList<>();
-        loseOne(released);
+        BlockingQueue<Boolean> lenderReleased = new LinkedBlockingQueue<>();
+        loseOne(lenderReleased);
         reports.next();
-        synchronized (released) {
-            while (released.isEmpty()) {
-                released.wait(10_000);
-            }
-            assertThat(released).containsExactly(true);
-        }
+        assertThat(lenderReleased.poll(10, TimeUnit.SECONDS)).isTrue();
         assertThat(pool.stats().lost()).isEqualTo(1);
     }
 
-    private void loseOne(List<Boolean> released) {
-        lender.lend(() -> {
-            synchronized (released) {
-                released.add(lender.isReleased());
-                released.notifyAll();
-            }
-        });
+    private void loseOne(BlockingQueue<Boolean> lenderReleased) {
+        lender.lend(() -> lenderReleased.add(lender.isReleased()));
+    }
+
+    @Test
+    void aLostPartLeavesTheOthersTheirs() throws InterruptedException {
+        BlockingQueue<Boolean> lenderReleased = new LinkedBlockingQueue<>();
+        losePart(lenderReleased);
+        reports.next();
+        assertThat(lenderReleased.poll(10, TimeUnit.SECONDS)).isFalse();
+        lender.release();
+        assertThat(pool.stats().lost()).isEqualTo(1);
+    }
+
+    private void losePart(BlockingQueue<Boolean> lenderReleased) {
+        lender.slice(1, 2, () -> lenderReleased.add(lender.isReleased()));
     }
 }

@@ -67,7 +67,7 @@ class PooledBufferContractTest {
 
     @Test
     void hasTheCapacityOfItsSizeClassOrOfItsPart() {
-        assertThat(buffer.capacity()).isEqualTo(kind == LeaseKind.SLICED ? SIZE : 1_024);
+        assertThat(buffer.capacity()).isEqualTo(kind.isPart() ? SIZE : 1_024);
     }
 
     @Test
@@ -75,7 +75,7 @@ class PooledBufferContractTest {
         ByteBuffer view = buffer.byteBuffer();
         assertThat(view.hasArray()).isEqualTo(!shape.direct());
         if (view.hasArray()) {
-            assertThat(view.arrayOffset()).isEqualTo(kind == LeaseKind.SLICED ? LeaseKind.SLICE_OFFSET : 0);
+            assertThat(view.arrayOffset()).isEqualTo(kind.isPart() ? LeaseKind.SLICE_OFFSET : 0);
         }
     }
 

@@ -11,8 +11,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * Two threads tell one listener, each delivers if nobody does: no event stays behind when both are done, and none is
- * delivered while another one is.
+ * Two threads tell one listener, one of them what may wait, and each delivers if nobody does: no event stays behind when
+ * both are done, and none is delivered while another one is.
  */
 @JCStressTest
 @Outcome(id = "4, 0", expect = ACCEPTABLE, desc = "all were delivered, one after the other")
@@ -24,7 +24,7 @@ public class TellAgainstDeliveryStress {
 
     private final Counting counting = new Counting();
     private final Listening listening =
-            new Listening(PoolAccount.quietPool().build().events(), counting, Runnable::run);
+            new Listening(PoolAccount.quietPool().build().events(), counting, Runnable::run, Runnable::run);
 
     private static final class Counting implements PoolListener {
 
@@ -41,19 +41,16 @@ public class TellAgainstDeliveryStress {
         }
     }
 
-    private void tellTwo() {
-        listening.tell(EVENT, PoolListener::closed);
-        listening.tell(EVENT, PoolListener::closed);
-    }
-
     @Actor
     public void one() {
-        tellTwo();
+        listening.tell(EVENT, PoolListener::closed);
+        listening.tell(EVENT, PoolListener::closed);
     }
 
     @Actor
     public void other() {
-        tellTwo();
+        listening.tellLater(EVENT, PoolListener::closed);
+        listening.tell(EVENT, PoolListener::closed);
     }
 
     @Arbiter

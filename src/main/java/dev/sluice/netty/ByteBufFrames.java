@@ -21,21 +21,9 @@ enum ByteBufFrames implements FrameAccess<ByteBuf> {
         this.messages = messages;
     }
 
-    /**
-     * The lease retains the frame as well. A decoder that finds itself alone with its buffer moves what it has left to
-     * the front of it, over bytes that it has passed on.
-     */
     @Override
     public @Nullable PooledBuffer lease(ByteBuf frame, BufferPool pool) {
-        PooledBuffer lease = Leases.leaseOn(frame, pool);
-        if (lease == null) {
-            return null;
-        }
-        frame.retain();
-        return lease.lend(() -> {
-            lease.release();
-            frame.release();
-        });
+        return Leases.leaseOn(frame, pool);
     }
 
     @Override

@@ -42,8 +42,8 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
 
     private final ByteBufAllocator alloc;
 
-    /** Where more memory comes from; null for a buffer that was made from a lease, which cannot grow. */
-    private final @Nullable Lessor lessor;
+    /** Where the memory goes, and where more of it comes from if this is a {@link Lessor}; otherwise, this cannot grow. */
+    private final LeaseOwner owner;
 
     private final boolean direct;
     private @Nullable PooledBuffer lease;
@@ -64,18 +64,22 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
     LeaseByteBuf(ByteBufAllocator alloc, Lessor lessor, @Nullable PooledBuffer lease, int maxCapacity) {
         super(maxCapacity);
         this.alloc = alloc;
-        this.lessor = lessor;
+        this.owner = lessor;
         this.direct = lessor.isDirect();
         this.lease = lease;
         this.memory = lease == null ? empty(direct) : lease.byteBuffer();
         this.capacity = memory.limit();
     }
 
-    /** Makes a full buffer over somebody's lease. */
-    LeaseByteBuf(ByteBufAllocator alloc, PooledBuffer lease) {
+    /**
+     * Makes a full buffer over somebody's lease.
+     *
+     * @param owner who gets it back
+     */
+    LeaseByteBuf(ByteBufAllocator alloc, LeaseOwner owner, PooledBuffer lease) {
         super(lease.length());
         this.alloc = alloc;
-        this.lessor = null;
+        this.owner = owner;
         this.lease = lease.resize(lease.length());
         this.memory = lease.byteBuffer().order(ByteOrder.BIG_ENDIAN);
         this.direct = memory.isDirect();
@@ -113,7 +117,7 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
         PooledBuffer now = lease;
         if (now != null && newCapacity <= now.capacity()) {
             use(now.resize(newCapacity), newCapacity);
-        } else if (lessor != null) {
+        } else if (owner instanceof Lessor lessor) {
             moveTo(lessor.lease(newCapacity), newCapacity);
         }
     }
@@ -124,6 +128,7 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
         if (now == null) {
             return;
         }
+        Lessor lessor = owner instanceof Lessor it ? it : null;
         if (newCapacity == 0 && lessor != null) {
             use(null, 0);
             lessor.giveBack(now);
@@ -141,8 +146,8 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
         PooledBuffer former = lease;
         next.byteBuffer().put(0, memory, 0, Math.min(capacity, newCapacity));
         use(next, newCapacity);
-        if (former != null && lessor != null) {
-            lessor.giveBack(former);
+        if (former != null) {
+            owner.giveBack(former);
         }
     }
 
@@ -163,14 +168,9 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
     @Override
     protected void deallocate() {
         PooledBuffer now = lease;
-        if (now == null) {
-            return;
-        }
-        use(null, 0);
-        if (lessor == null) {
-            now.release();
-        } else {
-            lessor.giveBack(now);
+        if (now != null) {
+            use(null, 0);
+            owner.giveBack(now);
         }
     }
 

@@ -13,8 +13,9 @@ final class Leases {
     private Leases() {}
 
     /**
-     * Makes a lease on the readable bytes of a frame, if a lease of the pool holds them. The frame stays as it is: its
-     * owner releases it as before.
+     * Makes a lease on the readable bytes of a frame, if a lease of the pool holds them. It retains the frame, whose owner
+     * releases it as before: a decoder that finds itself alone with its buffer moves what it has left to the front of it,
+     * over bytes that it has passed on.
      *
      * @return a further lease, which the caller releases; null if the bytes are not the pool's, or there are none
      */
@@ -25,7 +26,20 @@ final class Leases {
             return null;
         }
         long offset = offsetIn(root, frame);
-        return offset < 0 ? null : lease.slice((int) offset, frame.readableBytes());
+        return offset < 0 ? null : retaining(frame, lease, (int) offset);
+    }
+
+    private static PooledBuffer retaining(ByteBuf frame, PooledBuffer lease, int offset) {
+        frame.retain();
+        PooledBuffer result = null;
+        try {
+            result = lease.slice(offset, frame.readableBytes(), frame::release);
+            return result;
+        } finally {
+            if (result == null) {
+                frame.release();
+            }
+        }
     }
 
     /**
@@ -33,12 +47,12 @@ final class Leases {
      * is read-only if the lease is, and cannot grow.
      */
     static ByteBuf of(PooledBuffer lease) {
-        return of(lease, ByteBufAllocator.DEFAULT);
+        return of(lease, PooledBuffer::release, ByteBufAllocator.DEFAULT);
     }
 
-    /** The same with the allocator that copies of the buffer come from. */
-    static ByteBuf of(PooledBuffer lease, ByteBufAllocator alloc) {
-        ByteBuf buffer = new LeaseByteBuf(alloc, lease);
+    /** The same with an owner who gets the lease back, and the allocator that copies of the buffer come from. */
+    static ByteBuf of(PooledBuffer lease, LeaseOwner owner, ByteBufAllocator alloc) {
+        ByteBuf buffer = new LeaseByteBuf(alloc, owner, lease);
         return lease.byteBuffer().isReadOnly() ? buffer.asReadOnly() : buffer;
     }
 

@@ -43,6 +43,9 @@ import reactor.netty.tcp.TcpServer;
  *   <li>2 KiB at most while the pool has nothing and the {@linkplain BufferPoolAllocator overflow} is used.
  * </ul>
  *
+ * <p>HTTP/1.1 bodies pass in frames as large as what was read, not in those of 8 KiB that are reactor-netty's default,
+ * unless a {@code maxChunkSize} was set before, or the decoder is set later.
+ *
  * <p>Thread-safe.
  */
 public final class NettyBuffers {
@@ -97,7 +100,9 @@ public final class NettyBuffers {
         return Objects.requireNonNull(server, "server")
                 .childOption(ChannelOption.ALLOCATOR, allocator)
                 .childOption(PoolReceive.OPTION, PoolReceive.of(allocator))
-                .childObserve(new StreamAllocator(allocator));
+                .childObserve(new StreamAllocator(allocator))
+                .httpRequestDecoder(
+                        fresh -> HttpChunks.asRead(fresh, server.configuration().decoder(), allocator));
     }
 
     /**
@@ -148,7 +153,9 @@ public final class NettyBuffers {
         return Objects.requireNonNull(client, "client")
                 .option(ChannelOption.ALLOCATOR, allocator)
                 .option(PoolReceive.OPTION, PoolReceive.of(allocator))
-                .observe(new StreamAllocator(allocator));
+                .observe(new StreamAllocator(allocator))
+                .httpResponseDecoder(
+                        fresh -> HttpChunks.asRead(fresh, client.configuration().decoder(), allocator));
     }
 
     /**
@@ -359,7 +366,7 @@ public final class NettyBuffers {
      * @return a lease, which the caller releases; empty if the bytes are not the pool's, or there are none
      */
     public static Optional<PooledBuffer> leaseOn(ByteBuf frame, BufferPool pool) {
-        return Optional.ofNullable(ByteBufFrames.STREAM.lease(frame, pool));
+        return Optional.ofNullable(Leases.leaseOn(frame, pool));
     }
 
     /**

@@ -62,6 +62,11 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
         this.most = Integer.highestOneBit((int) Math.max(LEAST, Math.min(MOST, share)));
     }
 
+    /** The most that is read at once, in bytes. */
+    int most() {
+        return most;
+    }
+
     @Override
     @SuppressWarnings("deprecation")
     public Handle newHandle() {

@@ -2,6 +2,7 @@ package dev.sluice.netty;
 
 import dev.sluice.PooledBuffer;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -15,7 +16,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /** One subscription of {@link FluxSend}: a queue in front of the event loop, and one behind it. */
-final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscription, Scannable, Runnable {
+final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscription, Scannable, Runnable, LeaseOwner {
 
     /*
      * The window. reactor-netty asks for 128 buffers and keeps them until the socket takes them. So this asks upstream
@@ -142,7 +143,8 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
     }
 
     /** Called by Netty's release of a buffer. */
-    private void back(PooledBuffer buffer) {
+    @Override
+    public void giveBack(PooledBuffer buffer) {
         returned.offer(buffer);
         drain();
     }
@@ -234,8 +236,7 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
     }
 
     private T messageOf(PooledBuffer buffer) {
-        PooledBuffer lent = buffer.lend(() -> back(buffer));
-        ByteBuf bytes = Leases.of(lent);
+        ByteBuf bytes = Leases.of(buffer, this, ByteBufAllocator.DEFAULT);
         try {
             return source.form.apply(buffer, bytes);
         } catch (RuntimeException e) {
