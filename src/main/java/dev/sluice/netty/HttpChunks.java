@@ -4,7 +4,7 @@ import reactor.netty.http.HttpDecoderSpec;
 
 /**
  * Lets the HTTP/1.1 decoder pass on what was read in one frame. By default it cuts it into frames of 8 KiB, each of which
- * costs the same objects as one of 64 KiB, which pins the same memory.
+ * costs the same objects as one of 256 KiB, and pins the same memory.
  */
 final class HttpChunks {
 

@@ -37,9 +37,9 @@ import reactor.netty.tcp.TcpServer;
  * RECVBUF_ALLOCATOR}, which decides how much a connection reads at once:
  *
  * <ul>
- *   <li>at most 64 KiB, and at most 1/32 of the pool's budget, but at least 1 KiB; a connection that sends little gets
+ *   <li>at most 256 KiB, and at most 1/32 of the pool's budget, but at least 1 KiB; a connection that sends little gets
  *       little;
- *   <li>less once four times that is read and unreleased, so that a connection nobody listens to does not fill the pool;
+ *   <li>8 KiB once 256 KiB are read and unreleased, so that a connection nobody listens to does not fill the pool;
  *   <li>2 KiB at most while the pool has nothing and the {@linkplain BufferPoolAllocator overflow} is used.
  * </ul>
  *

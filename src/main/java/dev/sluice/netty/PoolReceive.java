@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * it brought, or 1 KiB.
  *
  * <p>reactor-netty reads on until 32 frames wait for demand. So that a connection nobody listens to does not fill the
- * pool, it reads an eighth of the most once four times the most that it read is unreleased.
+ * pool, it reads 8 KiB at a time once 256 KiB that it read are unreleased.
  *
  * <p>While buffers of the overflow are out, a read takes 2 KiB, and none follows in a row; the fuller the overflow, the
  * less, down to 256 bytes. Each connection goes on, and what the pool gets back serves many. When the overflow has
@@ -33,13 +33,16 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
 
     private static final int LEAST = 1 << 10;
     private static final int FIRST = 2 << 10;
-    private static final int MOST = 64 << 10;
+    private static final int MOST = 256 << 10;
 
     /** One read takes at most this share of the pool, so that a small one serves several connections. */
     private static final int SHARE_OF_POOL = 32;
 
-    /** How many of the largest reads a connection may have unreleased before it reads less. */
-    private static final int UNRELEASED_READS = 4;
+    /** How much a connection may have unreleased before it reads less; in a small pool, four times the most it reads. */
+    private static final int MOST_UNRELEASED = 256 << 10;
+
+    /** How much it reads then; in a small pool, an eighth of the most. */
+    private static final int MOST_UNHEARD = 8 << 10;
 
     /** How many reads in a row, as Netty has it for sockets. */
     private static final int READS = 16;
@@ -50,6 +53,8 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
 
     private final PoolAllocator pooled;
     private final int most;
+    private final int mostUnreleased;
+    private final int mostUnheard;
 
     static PoolReceive of(BufferPoolAllocator allocator) {
         return new PoolReceive((PoolAllocator) Objects.requireNonNull(allocator, "allocator"));
@@ -60,6 +65,8 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
         this.pooled = pooled;
         long share = pooled.pool().budget().limit() / SHARE_OF_POOL;
         this.most = Integer.highestOneBit((int) Math.max(LEAST, Math.min(MOST, share)));
+        this.mostUnreleased = Math.min(MOST_UNRELEASED, most * 4);
+        this.mostUnheard = Math.min(MOST_UNHEARD, Math.max(LEAST, most / 8));
     }
 
     /** The most that is read at once, in bytes. */
@@ -87,11 +94,11 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
             if (pooled.isOverflowing()) {
                 return Math.min(next, FIRST >> (pooled.overflowingEighths() / 2));
             }
-            return isUnheard() ? Math.min(next, Math.max(LEAST, most / 8)) : next;
+            return isUnheard() ? Math.min(next, mostUnheard) : next;
         }
 
         private boolean isUnheard() {
-            return unreleased.get() >= (long) most * UNRELEASED_READS;
+            return unreleased.get() >= mostUnreleased;
         }
 
         @Override

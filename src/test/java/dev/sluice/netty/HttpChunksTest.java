@@ -19,7 +19,7 @@ import reactor.netty.http.server.HttpServer;
 class HttpChunksTest {
 
     private static final int DEFAULT_CHUNK = 8 << 10;
-    private static final int READ = 64 << 10;
+    private static final int READ = 256 << 10;
     private static final int BODY = 4 << 20;
 
     private final BufferPool pool = BufferPool.builder().maxBytes(16 << 20).build();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** How much a connection reads at once, driven as a transport drives it. */
 class PoolReceiveTest {
 
-    private static final int LIMIT = 4 << 20;
+    private static final int LIMIT = 8 << 20;
 
     private final BufferPool pool = BufferPool.builder().maxBytes(LIMIT).build();
     private final BufferPoolAllocator alloc = NettyBuffers.allocator(pool);
@@ -65,6 +65,7 @@ class PoolReceiveTest {
         readFull();
         readFull();
         readFull();
+        readFull();
         releaseAll();
     }
 
@@ -84,15 +85,15 @@ class PoolReceiveTest {
         assertThat(endRead()).isEqualTo(32 << 10);
         assertThat(readFull().readableBytes()).isEqualTo(32 << 10);
         readFull();
-        assertThat(endRead()).as("no more than").isEqualTo(64 << 10);
-        assertThat(pool.stats().bytesInUse()).as("no waste").isEqualTo((2 + 8 + 32 + 64) << 10);
+        assertThat(endRead()).as("no more than").isEqualTo(256 << 10);
+        assertThat(pool.stats().bytesInUse()).as("no waste").isEqualTo((2 + 8 + 32 + 128) << 10);
     }
 
     @Test
     void aSmallReadMakesTheNextSmallAtOnce() {
         growToMost();
-        read(20 << 10);
-        assertThat(endRead()).as("after more than a quarter").isEqualTo(64 << 10);
+        read(80 << 10);
+        assertThat(endRead()).as("after more than a quarter").isEqualTo(256 << 10);
         read(5000);
         assertThat(endRead()).isEqualTo(8 << 10);
         read(100);
@@ -155,7 +156,7 @@ class PoolReceiveTest {
         first.release();
         second.release();
         read.clear();
-        assertThat(endRead()).as("remembered").isEqualTo(64 << 10);
+        assertThat(endRead()).as("remembered").isEqualTo(128 << 10);
     }
 
     @Test
@@ -178,20 +179,18 @@ class PoolReceiveTest {
     @Test
     void aConnectionNobodyListensToReadsLess() {
         growToMost();
-        for (int i = 0; i < 4; i++) {
-            assertThat(handle.guess()).isEqualTo(64 << 10);
-            readFull();
-        }
+        assertThat(handle.guess()).isEqualTo(256 << 10);
+        readFull();
         assertThat(handle.continueReading()).isFalse();
         assertThat(handle.guess()).isEqualTo(8 << 10);
-        for (int i = 0; i < 28; i++) {
+        for (int i = 0; i < 31; i++) {
             readFull();
         }
-        assertThat(pool.stats().bytesInUse()).as("32 frames").isEqualTo((4 * 64 + 28 * 8) << 10);
+        assertThat(pool.stats().bytesInUse()).as("32 frames").isEqualTo((256 + 31 * 8) << 10);
         ExtendedHandle other = (ExtendedHandle) PoolReceive.of(alloc).newHandle();
         assertThat(other.guess()).as("of another connection").isEqualTo(2 << 10);
         releaseAll();
-        assertThat(handle.guess()).as("when it is heard").isEqualTo(64 << 10);
+        assertThat(handle.guess()).as("when it is heard").isEqualTo(256 << 10);
     }
 
     @Test
@@ -216,7 +215,8 @@ class PoolReceiveTest {
         assertThat(mostOf(64 << 10)).isEqualTo(2 << 10);
         assertThat(mostOf(1 << 20)).isEqualTo(32 << 10);
         assertThat(mostOf(3_000_000)).isEqualTo(64 << 10);
-        assertThat(mostOf(Long.MAX_VALUE)).isEqualTo(64 << 10);
+        assertThat(mostOf(6_000_000)).isEqualTo(128 << 10);
+        assertThat(mostOf(Long.MAX_VALUE)).isEqualTo(256 << 10);
         assertThat(mostOf(1000)).isEqualTo(1 << 10);
     }
 
