@@ -92,7 +92,7 @@ class PoolReceiveTest {
     @Test
     void aSmallReadMakesTheNextSmallAtOnce() {
         growToMost();
-        read(80 << 10);
+        read(80 << 10).release();
         assertThat(endRead()).as("after more than a quarter").isEqualTo(256 << 10);
         read(5000);
         assertThat(endRead()).isEqualTo(8 << 10);
