@@ -65,8 +65,15 @@ final class SizeClass {
     /** The decayed peak of use and demand, in slots: what shrinking leaves alone. Guarded by the ledger. */
     long justified;
 
+    /** A sample costs a stack trace, which at a hundred million acquires per second would be a tenth of all work. */
+    private static final long SAMPLING_NANOS = 1_000_000;
+
     private final Ledger ledger;
     private final int maxSlots;
+
+    /** When the last lease was sampled. Two threads may both find that it is time: then two are. */
+    private volatile long sampledNanos;
+
     private volatile SlabList list = SlabList.EMPTY;
 
     /** The slot that was last parked at each place, if any. Written before the list, and read after it to be written. */
@@ -81,6 +88,16 @@ final class SizeClass {
         this.slotBytes = slotBytes;
         this.maxSlots = maxSlots;
         this.larger = slotBytes > SizeClasses.LARGEST;
+        this.sampledNanos = pool.clock().nanoTime() - SAMPLING_NANOS;
+    }
+
+    boolean isTimeToSample() {
+        long now = pool.clock().nanoTime();
+        boolean isTime = now - sampledNanos >= SAMPLING_NANOS;
+        if (isTime) {
+            sampledNanos = now;
+        }
+        return isTime;
     }
 
     /** Takes a free slot, or finds that every slab was empty when it was looked at. */

@@ -104,9 +104,8 @@ final class Slot extends SlotPadding {
     Lease lease(int size) {
         long first = state;
         length = size;
-        LeaseWatch watch = (first & watchMask) == watchMatch ? watchFirst(first, size, null) : null;
         view.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
-        return new Lease(this, first, watch);
+        return new Lease(this, first, (first & watchMask) == watchMatch ? watchSome(first, size) : null);
     }
 
     /** The same for a holder who said who it is: always watched, unless watching is off. */
@@ -116,9 +115,14 @@ final class Slot extends SlotPadding {
         }
         long first = state;
         length = size;
-        LeaseWatch watch = watchFirst(first, size, holder);
         view.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
-        return new Lease(this, first, watch);
+        return new Lease(this, first, watchFirst(first, size, holder));
+    }
+
+    /** Samples: always the first lease of a slab, whose state is zero, and others where the last was some time ago. */
+    private @Nullable LeaseWatch watchSome(long first, int size) {
+        boolean isSample = watchMask != 0 && first != 0;
+        return isSample && !slab.sizeClass.isTimeToSample() ? null : watchFirst(first, size, null);
     }
 
     /** Where every lease is watched, each gets a new view, which no former holder can move. */
@@ -135,19 +139,27 @@ final class Slot extends SlotPadding {
 
     /** Ends the first lease; true for the one caller that did. */
     boolean releaseFirst(long first, @Nullable LeaseWatch watch) {
-        if (watch == null && slab.sizeClass.hasPlaceFor(this)) {
+        if (watch != null) {
+            return releaseWatched(first, watch);
+        } else if (slab.sizeClass.hasPlaceFor(this)) {
             if (STATE.compareAndSet(this, first, first + GENERATION + PARKED)) {
                 slab.parked(this);
                 return true;
             }
         } else if (STATE.compareAndSet(this, first, first + GENERATION)) {
-            if (watch != null) {
-                watch.stop();
-            }
             slab.giveBack(this);
             return true;
         }
-        return releaseSharedFirst(first, 0, watch);
+        return releaseSharedFirst(first, 0, null);
+    }
+
+    private boolean releaseWatched(long first, LeaseWatch watch) {
+        if (!STATE.compareAndSet(this, first, first + GENERATION)) {
+            return releaseSharedFirst(first, 0, watch);
+        }
+        watch.stop();
+        slab.giveBack(this);
+        return true;
     }
 
     boolean isParked() {

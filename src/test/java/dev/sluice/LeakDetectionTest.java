@@ -3,6 +3,7 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testing.VirtualPoolClock;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Which leases are watched at each level. */
@@ -60,6 +61,24 @@ class LeakDetectionTest {
         useAndRelease(pool, SAMPLED_ONE_IN);
         lose(pool);
         assertThat(reports.next().length()).isEqualTo(SIZE);
+    }
+
+    @Test
+    void sampledWatchesOneInAMillisecondAtMost() {
+        VirtualPoolClock clock = VirtualPoolClock.create();
+        for (boolean later : new boolean[] {false, true}) {
+            BufferPool pool = BufferPool.builder().clock(clock).onLeak(reports).build();
+            useAndRelease(pool, 2 * SAMPLED_ONE_IN);
+            if (later) {
+                clock.advance(Duration.ofMillis(1));
+            }
+            lose(pool);
+            if (later) {
+                assertThat(reports.next().length()).isEqualTo(SIZE);
+            } else {
+                assertThat(reports.untilNow(pool)).isEmpty();
+            }
+        }
     }
 
     @Test
