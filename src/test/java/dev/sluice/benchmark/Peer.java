@@ -36,8 +36,10 @@ abstract class Peer<B> {
 
     static Peer<?> of(String name, int size) {
         return switch (name) {
-            case "sluice" -> new Sluice(LeakDetection.SAMPLED);
-            case "sluiceUnwatched" -> new Sluice(LeakDetection.OFF);
+            case "sluice" -> new Sluice(LeakDetection.SAMPLED, false);
+            case "sluiceUnwatched" -> new Sluice(LeakDetection.OFF, false);
+            case "sluiceFreeAtOnce" -> new Sluice(LeakDetection.SAMPLED, true);
+            case "allocateDirect" -> new AllocateDirect();
             case "queue" -> new Queue(size);
             case "nettyPooled" -> new Netty(PooledByteBufAllocator.DEFAULT);
             case "nettyAdaptive" -> new Netty(new AdaptiveByteBufAllocator());
@@ -58,10 +60,11 @@ abstract class Peer<B> {
 
         private final BufferPool pool;
 
-        Sluice(LeakDetection leakDetection) {
+        Sluice(LeakDetection leakDetection, boolean freeAtOnce) {
             pool = BufferPool.builder()
                     .maxBuffersPerSize(1 << 17)
                     .leakDetection(leakDetection)
+                    .freeAtOnce(freeAtOnce)
                     .build();
         }
 
@@ -76,6 +79,20 @@ abstract class Peer<B> {
         void release(PooledBuffer buffer) {
             buffer.release();
         }
+    }
+
+    /** No pool at all: what is released is left to the collector. */
+    static final class AllocateDirect extends Peer<ByteBuffer> {
+
+        @Override
+        ByteBuffer acquire(int size) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(size);
+            touch(buffer, size);
+            return buffer;
+        }
+
+        @Override
+        void release(ByteBuffer buffer) {}
     }
 
     /** The least that a bounded pool can do: a queue of ready buffers, of one size, without any check. */

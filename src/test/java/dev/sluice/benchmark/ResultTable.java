@@ -67,7 +67,8 @@ final class ResultTable {
 
     private void add(String row, String column, Result<?> result) {
         columns.add(column);
-        rows.computeIfAbsent(row.trim(), name -> new LinkedHashMap<>()).put(column, result);
+        rows.computeIfAbsent(row.isBlank() ? "time" : row.trim(), name -> new LinkedHashMap<>())
+                .put(column, result);
     }
 
     private static double median(Result<?> result) {
