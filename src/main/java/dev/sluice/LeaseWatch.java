@@ -79,7 +79,7 @@ final class LeaseWatch {
         private final int length;
         private final @Nullable Object holder;
         private final @Nullable Loan loan;
-        private final @Nullable Throwable taken;
+        private final @Nullable TakenHere taken;
         private final long takenNanos;
         private volatile @Nullable Object lastTouch;
 
@@ -97,7 +97,7 @@ final class LeaseWatch {
             this.length = length;
             this.holder = holder;
             this.loan = loan;
-            this.taken = holder == null ? new Throwable() : null;
+            this.taken = holder == null ? new TakenHere() : null;
             this.takenNanos = takenNanos;
         }
 

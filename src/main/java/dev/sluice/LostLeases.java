@@ -15,6 +15,7 @@ final class LostLeases {
     static final Set<String> ENGINE = Set.of(
             LeaseWatch.class.getName(),
             LeaseWatch.Lost.class.getName(),
+            TakenHere.class.getName(),
             Slot.class.getName(),
             Lease.class.getName(),
             SharedLease.class.getName(),

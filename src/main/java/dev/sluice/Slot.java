@@ -105,7 +105,7 @@ final class Slot extends SlotPadding {
         long first = state;
         length = size;
         view.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
-        return new Lease(this, first, (first & watchMask) == watchMatch ? watchSome(first, size) : null);
+        return new Lease(this, first, (first & watchMask) == watchMatch ? TakenHere.watchSome(this, first, size) : null);
     }
 
     /** The same for a holder who said who it is: always watched, unless watching is off. */
@@ -120,7 +120,7 @@ final class Slot extends SlotPadding {
     }
 
     /** Samples: always the first lease of a slab, whose state is zero, and others where the last was some time ago. */
-    private @Nullable LeaseWatch watchSome(long first, int size) {
+    @Nullable LeaseWatch watchSome(long first, int size) {
         boolean isSample = watchMask != 0 && first != 0;
         return isSample && !slab.sizeClass.isTimeToSample() ? null : watchFirst(first, size, null);
     }

@@ -110,7 +110,7 @@ final class Comparisons {
                         "manyInFlight", "One more, with so many in flight", "16", nanos("ManyInFlightBenchmark")),
                 new Comparison(
                         "waiters", "An exhausted pool and a hundred waiters", "sluice", nanos("WaitersBenchmark")),
-                new Comparison("read", "Read 256 MiB", "bareLoop", millis("ReadBenchmark")),
+                new Comparison("read", "Read 256 MiB", "bareLoop", millis("\\.ReadBenchmark")),
                 new Comparison("copy", "Copy 256 MiB", "filesCopy", millis("CopyBenchmark")),
                 new Comparison("lines", "Lines of 256 MiB", "bufferedReader", millis("LinesBenchmark")),
                 new Comparison("gunzip", "Decompress to 256 MiB", "gzipInputStream", millis("GunzipBenchmark"))));
