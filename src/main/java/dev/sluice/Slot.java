@@ -105,7 +105,8 @@ final class Slot extends SlotPadding {
         long first = state;
         length = size;
         view.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
-        return new Lease(this, first, (first & watchMask) == watchMatch ? TakenHere.watchSome(this, first, size) : null);
+        return new Lease(
+                this, first, (first & watchMask) == watchMatch ? TakenHere.watchSome(this, first, size) : null);
     }
 
     /** The same for a holder who said who it is: always watched, unless watching is off. */
@@ -125,9 +126,9 @@ final class Slot extends SlotPadding {
         return isSample && !slab.sizeClass.isTimeToSample() ? null : watchFirst(first, size, null);
     }
 
-    /** Where every lease is watched, each gets a new view, which no former holder can move. */
+    /** Where every lease is watched, and for a holder who said who it is, makes a view that no former holder can move. */
     private LeaseWatch watchFirst(long first, int size, @Nullable Object holder) {
-        if (watchMask == 0) {
+        if (watchMask == 0 || holder != null) {
             view = view.duplicate();
         }
         return LeaseWatch.ofFirst(this, first, size, holder);
