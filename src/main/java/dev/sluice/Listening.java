@@ -102,7 +102,7 @@ final class Listening implements PoolListener.Registration, Runnable {
             if (untold.get() >= WORTH_A_WAKE) {
                 deliverSoon();
             } else if (delivery.get() == Delivery.NONE && delivery.compareAndSet(Delivery.NONE, Delivery.LATER)) {
-                later.execute(this::deliverSoon);
+                deliverLater();
             }
         }
     }
@@ -126,16 +126,30 @@ final class Listening implements PoolListener.Registration, Runnable {
         }
     }
 
+    private void deliverLater() {
+        try {
+            later.execute(this::deliverSoon);
+        } catch (RuntimeException | Error e) {
+            delivery.compareAndSet(Delivery.LATER, Delivery.NONE); // unless somebody delivers meanwhile
+            noThread(e);
+        }
+    }
+
     private void deliverSoon() {
         if (delivery.getAndSet(Delivery.NOW) != Delivery.NOW) {
             try {
                 threads.execute(this);
             } catch (RuntimeException | Error e) {
                 delivery.set(Delivery.NONE); // the next event tries again
-                if (failures.isFirst("no thread")) {
-                    LOG.log(System.Logger.Level.WARNING, "there is no thread to tell the listeners of pools", e);
-                }
+                noThread(e);
             }
+        }
+    }
+
+    /** Whoever tells may be in the midst of a release, which goes on. */
+    private void noThread(Throwable e) {
+        if (failures.isFirst("no thread")) {
+            LOG.log(System.Logger.Level.WARNING, "there is no thread to tell the listeners of pools", e);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testing.VirtualPoolClock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -362,5 +363,27 @@ class BadListenerTest {
         assertThat(teller.get().getName()).isEqualTo("sluice-events");
         assertThat(teller.get().isDaemon()).isTrue();
         PoolInvariants.assertNothingLeft(pool);
+    }
+
+    /** A release tells of a held lease: it must not end there, or its buffer would be lost. */
+    @Test
+    void whereNoThreadCanBeStartedTheTellerGoesOnAndTheNextEventTriesAgain() {
+        List<PoolEvent> told = new ArrayList<>();
+        PoolListener listener = new PoolListener() {
+            @Override
+            public void event(PoolEvent event) {
+                told.add(event);
+            }
+        };
+        Listening listening = new Listening(PoolAccount.quietPool().build().events(), listener, Runnable::run, task -> {
+            throw new OutOfMemoryError("no thread");
+        });
+        PoolEvent.Closed event = new PoolEvent.Closed("lake", 0);
+        listening.tellLater(event, PoolListener::closed);
+        listening.tellLater(event, PoolListener::closed);
+        assertThat(told).isEmpty();
+        listening.tell(event, PoolListener::closed);
+        assertThat(told).hasSize(3);
+        assertThat(listening.isDelivered()).isTrue();
     }
 }
