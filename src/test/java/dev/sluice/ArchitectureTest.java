@@ -56,7 +56,7 @@ class ArchitectureTest {
             "io.micrometer.common..");
 
     @ArchTest
-    static final ArchRule testing_knows_flux_reactor_test_and_junit = only(
+    static final ArchRule testing_knows_flux_and_test_libraries = only(
             "dev.sluice.testing",
             with(
                     REACTOR,
@@ -64,6 +64,7 @@ class ArchitectureTest {
                     "dev.sluice.flux",
                     "dev.sluice.testing",
                     "reactor.test..",
+                    "reactor.blockhound..",
                     "org.junit.jupiter.api..",
                     "org.junit.platform.commons..",
                     "org.opentest4j.."));

@@ -10,9 +10,11 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -347,6 +349,32 @@ class BadListenerTest {
         assertThat(good.all(pool)).isNotEmpty();
         assertThat(records).isEmpty();
         PoolInvariants.assertNothingLeft(pool);
+    }
+
+    /** The executors that it is handed to have locks: BlockHound would take a wait for one as blocking. */
+    @Test
+    void isHandedOverByThreadsThatMustNotBlockThoughTheExecutorIsLocked() {
+        Executor locked = task -> {
+            LockSupport.parkNanos(1);
+            task.run();
+        };
+        List<PoolEvent> told = new ArrayList<>();
+        PoolListener listener = new PoolListener() {
+            @Override
+            public void event(PoolEvent event) {
+                told.add(event);
+            }
+        };
+        Listening listening = new Listening(PoolAccount.quietPool().build().events(), listener, locked, locked);
+        PoolEvent.Closed event = new PoolEvent.Closed("lake", 0);
+        Mono.fromRunnable(() -> {
+                    listening.tell(event, PoolListener::closed);
+                    listening.tellLater(event, PoolListener::closed);
+                })
+                .subscribeOn(Schedulers.parallel())
+                .block(Deadline.LIMIT);
+        assertThat(told).hasSize(2);
+        assertThat(records).isEmpty();
     }
 
     @Test
