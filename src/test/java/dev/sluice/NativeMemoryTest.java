@@ -40,6 +40,17 @@ class NativeMemoryTest {
         return buffer;
     }
 
+    /** Copying a page of a file to just after the start of another page takes some processors twice as long. */
+    @Test
+    void beginsAtACacheLine() {
+        for (int size = 64; size <= 4 << 20; size *= 2) {
+            try (PooledBuffer buffer = pool.acquire(size)) {
+                assertThat(buffer.byteBuffer().alignmentOffset(0, 64)).isZero();
+                assertThat(buffer.byteBuffer().capacity()).isEqualTo(size);
+            }
+        }
+    }
+
     @Test
     void staysWhileItIsIdle() {
         acquire(pool, SIZE).release();

@@ -49,6 +49,11 @@ interface ByteSource {
     /** Whether chunks are filled up; if not, each read is emitted by itself, and asked for one chunk. */
     boolean fillsChunks();
 
+    /** Whether a read waits for nobody: the bytes are in memory, or in a file that has them. */
+    default boolean isAtHand() {
+        return false;
+    }
+
     /** How long to wait before the next read, without a thread and a buffer; 0: not at all. Asked again after it. */
     default long pauseNanos() throws IOException {
         return 0;

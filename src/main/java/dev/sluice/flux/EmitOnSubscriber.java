@@ -42,6 +42,9 @@ final class EmitOnSubscriber extends Relay<PooledBuffer, PooledBuffer> implement
     private @Nullable Throwable failure;
     private int unanswered;
 
+    /** How many are queued of which the emitting thread was not told. Belongs to whoever signals from upstream. */
+    private int untold;
+
     EmitOnSubscriber(FluxEmitOn source, CoreSubscriber<? super PooledBuffer> actual) {
         super(actual);
         this.source = source;
@@ -68,10 +71,28 @@ final class EmitOnSubscriber extends Relay<PooledBuffer, PooledBuffer> implement
             buffer.release();
             return;
         }
+        enqueue(buffer);
+        flush();
+    }
+
+    /**
+     * What {@link #onNext} does, for a source that has the next buffer at hand: it costs as much to wake a thread as to
+     * read a buffer, so the one that emits is woken when half of what was fetched ahead is there. The source calls
+     * {@link #flush()} before it waits for anything, or else what is queued here might be what it waits for.
+     */
+    void enqueue(PooledBuffer buffer) {
         queue.offer(buffer);
         if (cancelled) {
             releaseQueued();
-        } else {
+        } else if (++untold >= source.prefetch >> 1) {
+            flush();
+        }
+    }
+
+    /** Wakes the thread that emits, if there is anything of which it was not told. */
+    void flush() {
+        if (untold > 0) {
+            untold = 0;
             drain();
         }
     }

@@ -40,7 +40,14 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     private static final AtomicLongFieldUpdater<ReadSubscription> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(ReadSubscription.class, "requested");
 
+    /** A read that takes longer is of a disk, and what it brought does not wait for the next one. */
+    private static final long QUICK_NANOS = 100_000;
+
     private final CoreSubscriber<? super PooledBuffer> actual;
+
+    /** The same, if it hands over to another thread: it is told of several buffers at once. */
+    private final @Nullable EmitOnSubscriber handOver;
+
     private final FluxRead source;
     private final BufferPool pool;
     private final Object origin;
@@ -66,6 +73,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         this.source = source;
         this.pool = source.pool;
         this.actual = actual;
+        this.handOver = actual instanceof EmitOnSubscriber emitOn ? emitOn : null;
         this.origin = Origin.of(source, actual);
         this.place = Place.ofSource(actual.currentContext());
     }
@@ -186,6 +194,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             } else {
                 now.report();
                 if (requested == 0) {
+                    flush();
                     return true;
                 }
                 if (!emitNext(now)) {
@@ -215,6 +224,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     /** Returns whether to go on: false if this waits for something or has ended. */
     private boolean emitNext(Reading now) {
         PooledBuffer block = filling;
+        long began = handOver == null ? 0 : System.nanoTime();
         try {
             if (block == null) {
                 long pauseNanos = now.pauseNanos();
@@ -238,10 +248,21 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         }
         filling = null;
         Operators.produced(REQUESTED, this, emit(block, now.chunkBytes()));
+        if (handOver != null && (!now.isAtHand() || System.nanoTime() - began > QUICK_NANOS)) {
+            flush();
+        }
         return true;
     }
 
+    /** Called before anything is waited for: what is waited for may be what was handed over. */
+    private void flush() {
+        if (handOver != null) {
+            handOver.flush();
+        }
+    }
+
     private void rest(long nanos) {
+        flush();
         Pause resting = new Pause(this::schedule);
         pause = resting;
         if (cancelled || failure != null) {
@@ -276,6 +297,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     }
 
     private void takeTurn(int bytes) {
+        flush();
         Turn waiting = new Turn(pool, bytes, bytes, place, origin, this::schedule);
         turn = waiting;
         waiting.start();
@@ -306,19 +328,27 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             return 0;
         }
         if (length <= chunk) {
-            actual.onNext(block);
+            pass(block);
             return 1;
         }
         int emitted = 0;
         try {
             for (int offset = 0; offset < length && !cancelled; offset += chunk) {
                 emitted++;
-                actual.onNext(block.slice(offset, Math.min(chunk, length - offset)));
+                pass(block.slice(offset, Math.min(chunk, length - offset)));
             }
         } finally {
             block.release();
         }
         return emitted;
+    }
+
+    private void pass(PooledBuffer chunk) {
+        if (handOver == null) {
+            actual.onNext(chunk);
+        } else {
+            handOver.enqueue(chunk);
+        }
     }
 
     private void complete(Reading last) {

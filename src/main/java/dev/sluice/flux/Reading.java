@@ -79,6 +79,10 @@ final class Reading {
         return source.isAtEnd();
     }
 
+    boolean isAtHand() {
+        return source.isAtHand();
+    }
+
     /** How long to wait before the next read; what is waited for so long is no demand. */
     long pauseNanos() throws IOException {
         long pause = source.pauseNanos();

@@ -32,6 +32,11 @@ final class SourceBytes implements ByteSource {
     }
 
     @Override
+    public boolean isAtHand() {
+        return true;
+    }
+
+    @Override
     public Read read(ByteBuffer target) {
         int length = Math.min(target.remaining(), bytes.remaining());
         target.put(target.position(), bytes, bytes.position(), length);

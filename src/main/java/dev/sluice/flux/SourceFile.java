@@ -86,6 +86,11 @@ final class SourceFile implements ByteSource {
     }
 
     @Override
+    public boolean isAtHand() {
+        return end != UNKNOWN;
+    }
+
+    @Override
     public Read read(ByteBuffer target) throws IOException {
         try {
             int read = channel.read(target);

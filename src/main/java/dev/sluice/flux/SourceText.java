@@ -49,6 +49,11 @@ final class SourceText implements ByteSource {
     }
 
     @Override
+    public boolean isAtHand() {
+        return true;
+    }
+
+    @Override
     public Read read(ByteBuffer target) {
         if (!spilled.hasRemaining() && !encode(target) && target.hasRemaining()) {
             encode(spilled.clear());

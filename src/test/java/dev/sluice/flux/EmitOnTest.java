@@ -3,11 +3,17 @@ package dev.sluice.flux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +48,52 @@ class EmitOnTest extends FluxTest {
                 })
                 .verifyComplete();
         scheduler.dispose();
+    }
+
+    /** A source wakes the other thread once for several buffers; it must not wait for memory that it has not handed over. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 7})
+    void whatIsQueuedUntoldIsNotWaitedFor(int buffers) throws IOException {
+        BufferPool small = BufferPool.builder().maxBytes(buffers * 1024L).build();
+        StepVerifier.create(BufferFlux.read(file(40 * 1024), small, 1024)
+                        .emitOn(Schedulers.parallel(), 16)
+                        .consume(PooledBuffer::length)
+                        .reduce(0, Integer::sum))
+                .expectNext(40 * 1024)
+                .expectComplete()
+                .verify(LIMIT);
+        eventually(() -> small.stats().buffersInUse() == 0);
+        small.close();
+    }
+
+    /** A stream may keep its reader waiting for as long as it likes. */
+    @Test
+    void whatASlowSourceHasGivenArrivesBeforeItGivesMore() throws IOException {
+        PipedOutputStream writer = new PipedOutputStream();
+        PipedInputStream reader = new PipedInputStream(writer, 64);
+        StepVerifier.create(BufferFlux.readInputStream(() -> reader, pool, 8)
+                        .emitOn(Schedulers.parallel(), 16)
+                        .map(FluxTest::text))
+                .then(() -> write(writer, "slowly"))
+                .expectNext("slowly")
+                .then(() -> write(writer, "on"))
+                .expectNext("on")
+                .then(() -> write(writer, null))
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    private static void write(PipedOutputStream writer, @Nullable String text) {
+        try {
+            if (text == null) {
+                writer.close();
+            } else {
+                writer.write(text.getBytes(StandardCharsets.US_ASCII));
+                writer.flush();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
