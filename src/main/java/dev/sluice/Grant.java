@@ -31,7 +31,10 @@ record Grant(PendingRequest request, Outcome outcome) {
         }
     }
 
-    /** Gives the request what it waited for, unless it has ended; calls the receiver with no lock held. */
+    /**
+     * Gives the request what it waited for, unless it has ended; calls the receiver with no lock held. A slab that was made,
+     * or not made after all, may serve others too. A slot that a request declines is released, and that serves.
+     */
     private void deliver() {
         try {
             if (outcome instanceof Outcome.Taken taken) {
@@ -48,6 +51,8 @@ record Grant(PendingRequest request, Outcome outcome) {
         } catch (OutOfMemoryError e) {
             request.fail(e);
         }
-        request.sizeClass.pool.ledger().serve(request.sizeClass);
+        if (!(outcome instanceof Outcome.Taken)) {
+            request.sizeClass.pool.ledger().serve(request.sizeClass);
+        }
     }
 }

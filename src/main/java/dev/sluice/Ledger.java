@@ -84,13 +84,20 @@ final class Ledger {
         }
     }
 
-    /** Gets a slot now, or stands in line for it. */
+    /**
+     * Gets a slot now, or stands in line for it. Whoever only stands in line leaves nothing to serve: a slot that came back
+     * meanwhile has a releaser who waits for the lock and serves.
+     */
     void request(PendingRequest request, @Nullable Duration timeout) {
-        request.sinceNanos = request.sizeClass.pool.clock().nanoTime();
+        SizeClass sizeClass = request.sizeClass;
+        request.sinceNanos = sizeClass.pool.clock().nanoTime();
+        boolean onlyWaits = false;
         try {
-            if (settle(request.sizeClass, () -> decideOrEnqueue(request)) instanceof Outcome.Taken taken) {
+            Outcome outcome = settle(sizeClass, () -> decideOrEnqueue(request));
+            if (outcome instanceof Outcome.Taken taken) {
                 request.grant(taken.slot());
             } else {
+                onlyWaits = outcome instanceof Outcome.Refused refused && !refused.freed();
                 request.waits(timeout);
             }
         } catch (PoolClosedException e) {
@@ -98,9 +105,11 @@ final class Ledger {
         } catch (PoolExhaustedException e) {
             request.refuse(e);
         } catch (OutOfMemoryError e) {
-            request.refuse(PoolExhaustedException.outOfMemory(request.sizeClass.pool, request.size, e));
+            request.refuse(PoolExhaustedException.outOfMemory(sizeClass.pool, request.size, e));
         } finally {
-            serve(request.sizeClass);
+            if (!onlyWaits) {
+                serve(sizeClass);
+            }
         }
     }
 
@@ -129,7 +138,7 @@ final class Ledger {
     private Outcome attempt(SizeClass sizeClass, int size, long ticket) {
         WaitQueue ahead = queueAhead(sizeClass, ticket);
         if (ahead != null) {
-            return new Outcome.Refused(ahead);
+            return new Outcome.Refused(ahead, false);
         }
         if (!sizeClass.larger) {
             Slot slot = sizeClass.takeExactly();
@@ -157,7 +166,7 @@ final class Ledger {
     private Outcome grow(SizeClass sizeClass, int slotBytes) {
         int room = sizeClass.roomExactly();
         if (room == 0) {
-            return new Outcome.Refused(sizeClass.waiting);
+            return new Outcome.Refused(sizeClass.waiting, false);
         }
         MemoryBudget budget = sizeClass.pool.budget();
         int wanted = Math.min(room, sizeClass.nextSlabSlotsExactly());
@@ -166,7 +175,7 @@ final class Ledger {
         if (slots == 0) {
             MemoryBudget full = fullExactly(budget, slotBytes);
             if (full != null) {
-                return new Outcome.Refused(full.waiting);
+                return new Outcome.Refused(full.waiting, false);
             }
             reclaimed = reclaim(budget, slotBytes);
             slots = fitting(budget, wanted, slotBytes);
@@ -176,7 +185,7 @@ final class Ledger {
             // Somebody took a slot of what was to be reclaimed. Rare, so what was is freed here, under the lock.
             Growth.freeReclaimed(reclaimed, sizeClass, slotBytes);
             MemoryBudget refusing = budget.refusingExactly(slotBytes);
-            return new Outcome.Refused((refusing == null ? budget : refusing).waiting);
+            return new Outcome.Refused((refusing == null ? budget : refusing).waiting, !reclaimed.isEmpty());
         }
         sizeClass.chargeExactly(slots, growth.bytes());
         return growth;
@@ -344,22 +353,27 @@ final class Ledger {
         WaitQueue queue = request.queue;
         if (queue != null) {
             queue.remove(request);
+            request.queue = null;
             request.sizeClass.pending--;
             request.sizeClass.pool.leaveExactly();
             countPending(-1);
         }
     }
 
-    private synchronized void countPending(int change) {
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+    private void countPending(int change) {
         pending += change;
     }
 
-    /** A request has ended; if it was waiting, whoever stood behind it may be served now. */
+    /**
+     * A request has ended; if it was waiting, whoever stood behind it may be served now. Whoever granted it has taken it
+     * out, and the queue of a request is null from then on: that it never becomes again.
+     */
     void forget(PendingRequest request) {
+        if (request.queue == null) {
+            return;
+        }
         synchronized (this) {
-            if (request.queue == null) {
-                return;
-            }
             leave(request);
         }
         serve(request.sizeClass);

@@ -6,8 +6,13 @@ sealed interface Outcome permits Outcome.Taken, Outcome.Refused, Outcome.Failed,
     /** A free slot was taken. */
     record Taken(Slot slot) implements Outcome {}
 
-    /** A bound refused; here those wait whom it refuses. */
-    record Refused(WaitQueue queue) implements Outcome {}
+    /**
+     * A bound refused.
+     *
+     * @param queue where those wait whom it refuses
+     * @param freed whether idle memory was given back all the same, so that others may get what this one did not
+     */
+    record Refused(WaitQueue queue, boolean freed) implements Outcome {}
 
     /** The JVM has no memory. */
     record Failed(OutOfMemoryError error) implements Outcome {}

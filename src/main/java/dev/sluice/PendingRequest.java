@@ -34,9 +34,10 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
     /** The place in turn among all requests of the ledger. */
     long ticket;
 
-    /** Where the request waits, or null. With its neighbours guarded by the ledger. */
-    @Nullable WaitQueue queue;
+    /** Where the request waits: not null from when it stands in line until it has left. Written under the ledger. */
+    volatile @Nullable WaitQueue queue;
 
+    /** The neighbours there. Guarded by the ledger. */
     @Nullable PendingRequest previous;
 
     @Nullable PendingRequest next;

@@ -60,6 +60,7 @@ final class WaitQueue {
         }
     }
 
+    /** Takes a request out, which still names this queue: it may be about to stand in another one. */
     void remove(PendingRequest request) {
         PendingRequest before = request.previous;
         PendingRequest after = request.next;
@@ -73,7 +74,6 @@ final class WaitQueue {
         } else {
             after.previous = before;
         }
-        request.queue = null;
         request.previous = null;
         request.next = null;
     }
