@@ -10,6 +10,7 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * is exchanged for a fitting one before anybody sees it, if the pool has one: so a read pins less than four times what
  * it brought, or 1 KiB.
  *
- * <p>reactor-netty reads on until 32 frames wait for demand. So that a connection nobody listens to does not fill the
- * pool, it reads 8 KiB at a time once 256 KiB that it read are unreleased.
+ * <p>A quarter of the pool is shared out evenly among the connections that have something unreleased, two at least. None
+ * reads more at once than its share, nor has a share above 256 KiB. reactor-netty reads on until 32 frames wait for demand. So that a
+ * connection nobody listens to does not fill the pool, it reads a 32nd of its share at a time once its share is unreleased.
  *
  * <p>While buffers of the overflow are out, a read takes 2 KiB, and none follows in a row; the fuller the overflow, the
  * less, down to 256 bytes. Each connection goes on, and what the pool gets back serves many. When the overflow has
@@ -38,11 +40,11 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
     /** One read takes at most this share of the pool, so that a small one serves several connections. */
     private static final int SHARE_OF_POOL = 32;
 
-    /** How much a connection may have unreleased before it reads less; in a small pool, four times the most it reads. */
-    private static final int MOST_UNRELEASED = 256 << 10;
+    /** What all connections that have something unreleased share. */
+    private static final int SHARED_PART_OF_POOL = 4;
 
-    /** How much it reads then; in a small pool, an eighth of the most. */
-    private static final int MOST_UNHEARD = 8 << 10;
+    /** How many reads bring a connection that nobody listens to another share. */
+    private static final int UNHEARD_READS = 32;
 
     /** How many reads in a row, as Netty has it for sockets. */
     private static final int READS = 16;
@@ -52,9 +54,11 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
     static final ChannelOption<RecvByteBufAllocator> OPTION = ChannelOption.RCVBUF_ALLOCATOR;
 
     private final PoolAllocator pooled;
+    private final long limit;
     private final int most;
-    private final int mostUnreleased;
-    private final int mostUnheard;
+
+    /** How many connections have something unreleased. */
+    private final AtomicInteger holders = new AtomicInteger();
 
     static PoolReceive of(BufferPoolAllocator allocator) {
         return new PoolReceive((PoolAllocator) Objects.requireNonNull(allocator, "allocator"));
@@ -63,10 +67,18 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
     private PoolReceive(PoolAllocator pooled) {
         super(READS);
         this.pooled = pooled;
-        long share = pooled.pool().budget().limit() / SHARE_OF_POOL;
-        this.most = Integer.highestOneBit((int) Math.max(LEAST, Math.min(MOST, share)));
-        this.mostUnreleased = Math.min(MOST_UNRELEASED, most * 4);
-        this.mostUnheard = Math.min(MOST_UNHEARD, Math.max(LEAST, most / 8));
+        this.limit = pooled.pool().budget().limit();
+        this.most = readOf(limit / SHARE_OF_POOL);
+    }
+
+    /** The largest read that takes no more than so many bytes, within the bounds of reads. */
+    private static int readOf(long bytes) {
+        return Integer.highestOneBit((int) Math.max(LEAST, Math.min(MOST, bytes)));
+    }
+
+    /** How many bytes a connection may have unreleased before it reads less. */
+    private long share() {
+        return Math.min(MOST, limit / SHARED_PART_OF_POOL / Math.max(2, holders.get()));
     }
 
     /** The most that is read at once, in bytes. */
@@ -94,11 +106,8 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
             if (pooled.isOverflowing()) {
                 return Math.min(next, FIRST >> (pooled.overflowingEighths() / 2));
             }
-            return isUnheard() ? Math.min(next, mostUnheard) : next;
-        }
-
-        private boolean isUnheard() {
-            return unreleased.get() >= mostUnreleased;
+            long share = share();
+            return Math.min(next, readOf(unreleased.get() < share ? share : share / UNHEARD_READS));
         }
 
         @Override
@@ -131,13 +140,17 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
         }
 
         private PooledBuffer taken(PooledBuffer lease) {
-            unreleased.addAndGet(lease.pinnedBytes());
+            if (unreleased.getAndAdd(lease.pinnedBytes()) == 0) {
+                holders.incrementAndGet();
+            }
             return lease;
         }
 
         @Override
         public void giveBack(PooledBuffer lease) {
-            unreleased.addAndGet(-lease.pinnedBytes());
+            if (unreleased.addAndGet(-lease.pinnedBytes()) == 0) {
+                holders.decrementAndGet();
+            }
             pooled.giveBack(lease);
         }
 
@@ -169,7 +182,7 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
 
         @Override
         public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
-            return !pooled.isOverflowing() && !isUnheard() && super.continueReading(maybeMoreData);
+            return !pooled.isOverflowing() && unreleased.get() < share() && super.continueReading(maybeMoreData);
         }
 
         @Override

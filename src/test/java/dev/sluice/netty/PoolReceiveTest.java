@@ -15,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.test.util.RaceTestUtils;
 
 /** How much a connection reads at once, driven as a transport drives it. */
 class PoolReceiveTest {
@@ -192,6 +193,46 @@ class PoolReceiveTest {
         assertThat(other.guess()).as("of another connection").isEqualTo(2 << 10);
         releaseAll();
         assertThat(handle.guess()).as("when it is heard").isEqualTo(256 << 10);
+    }
+
+    @Test
+    void connectionsShareAQuarterOfThePool() {
+        PoolReceive receive = PoolReceive.of(alloc);
+        handle = (ExtendedHandle) receive.newHandle();
+        handle.reset(channel.config());
+        growToMost();
+        assertThat(endRead()).as("alone").isEqualTo(256 << 10);
+        List<ByteBuf> others = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            others.add(receive.newHandle().allocate(alloc));
+        }
+        assertThat(endRead()).as("beside 64 that hold something").isEqualTo(LIMIT / 4 / 64);
+        readFull();
+        assertThat(handle.continueReading()).as("with its share").isFalse();
+        assertThat(endRead()).isEqualTo(1 << 10);
+        releaseAll();
+        assertThat(endRead()).as("heard").isEqualTo(LIMIT / 4 / 64);
+        others.forEach(ByteBuf::release);
+        assertThat(endRead()).as("alone again").isEqualTo(256 << 10);
+    }
+
+    /** Whoever turns the account of a connection from nothing to something counts it, and whoever turns it back. */
+    @Test
+    void releasesOnOtherThreadsCountConnectionsRight() {
+        PoolReceive receive = PoolReceive.of(alloc);
+        handle = (ExtendedHandle) receive.newHandle();
+        handle.reset(channel.config());
+        growToMost();
+        for (int round = 0; round < 2_000; round++) {
+            ByteBuf one = handle.allocate(alloc);
+            RaceTestUtils.race(one::release, () -> handle.allocate(alloc).release());
+        }
+        List<ByteBuf> others = new ArrayList<>();
+        for (int i = 0; i < 32; i++) {
+            others.add(receive.newHandle().allocate(alloc));
+        }
+        assertThat(endRead()).isEqualTo(LIMIT / 4 / 32);
+        others.forEach(ByteBuf::release);
     }
 
     @Test
