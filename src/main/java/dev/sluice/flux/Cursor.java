@@ -8,12 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** A buffer that is used up from front to back, and how many bytes came before it. Owns the buffer until then. */
 final class Cursor {
 
-    private static final long ONES = 0x0101_0101_0101_0101L;
-    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
-
     private @Nullable PooledBuffer buffer;
 
-    /** Little-endian for {@link #indexOf}: there the first byte in memory is the lowest. */
+    /** Little-endian for {@link #indexOf}. */
     private ByteBuffer bytes = ByteBuffer.allocate(0);
 
     private int position;
@@ -65,14 +62,12 @@ final class Cursor {
      * @return index of the first occurrence relative to the position; -1 if there is none
      */
     int indexOf(byte value, int from) {
-        long pattern = (value & 0xFFL) * ONES;
+        long pattern = Swar.pattern(value);
         int i = position + from;
         for (; i <= limit - Long.BYTES; i += Long.BYTES) {
-            long difference = bytes.getLong(i) ^ pattern;
-            // The lowest bit that is left stands for the first byte that does not differ.
-            long equal = (difference - ONES) & ~difference & HIGH_BITS;
-            if (equal != 0) {
-                return i + (Long.numberOfTrailingZeros(equal) >>> 3) - position;
+            long matches = Swar.matches(bytes.getLong(i), pattern);
+            if (matches != 0) {
+                return i + Swar.first(matches) - position;
             }
         }
         for (; i < limit; i++) {

@@ -1,7 +1,10 @@
 package dev.sluice.flux;
 
 import dev.sluice.PooledBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.charset.Charset;
 import java.util.Arrays;
@@ -18,6 +21,8 @@ final class LinesStage implements Stage<String> {
     private static final int PIECE_BYTES = 8 << 10;
     private static final byte CR = '\r';
     private static final byte LF = '\n';
+    private static final long LINE_FEEDS = Swar.pattern(LF);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final Charset charset;
     private final int maxBytes;
@@ -98,7 +103,14 @@ final class LinesStage implements Stage<String> {
     private int indexOfLineFeed() {
         byte[] bytes = piece;
         int stop = to;
-        for (int i = from; i < stop; i++) {
+        int i = from;
+        for (; i <= stop - Long.BYTES; i += Long.BYTES) {
+            long matches = Swar.matches((long) LONGS.get(bytes, i), LINE_FEEDS);
+            if (matches != 0) {
+                return i + Swar.first(matches);
+            }
+        }
+        for (; i < stop; i++) {
             if (bytes[i] == LF) {
                 return i;
             }
