@@ -119,10 +119,7 @@ final class Comparisons {
                     "virtualThreads",
                     "On a thousand virtual threads",
                     "queue",
-                    nanos("PoolBenchmark.oneThread")
-                            .param("peer", FAST_POOLS)
-                            .threads(1_000)
-                            .jvmArgsAppend("-Djmh.executor=VIRTUAL_TPE")));
+                    nanos("VirtualThreadsBenchmark").param("peer", FAST_POOLS)));
         }
         return all;
     }
