@@ -110,8 +110,8 @@ final class Comparisons {
                         "manyInFlight", "One more, with so many in flight", "16", nanos("ManyInFlightBenchmark")),
                 new Comparison(
                         "waiters", "An exhausted pool and a hundred waiters", "sluice", nanos("WaitersBenchmark")),
-                new Comparison("read", "Read 256 MiB", "bareLoop", millis("\\.ReadBenchmark")),
-                new Comparison("copy", "Copy 256 MiB", "filesCopy", millis("CopyBenchmark")),
+                new Comparison("read", "Read 256 MiB", "bareLoop", warmMillis("\\.ReadBenchmark")),
+                new Comparison("copy", "Copy 256 MiB", "filesCopy", warmMillis("CopyBenchmark")),
                 new Comparison("lines", "Lines of 256 MiB", "bufferedReader", millis("LinesBenchmark")),
                 new Comparison("gunzip", "Decompress to 256 MiB", "gzipInputStream", millis("GunzipBenchmark"))));
         if (Runtime.version().feature() >= 21) {
@@ -132,6 +132,11 @@ final class Comparisons {
                 .warmupTime(TimeValue.milliseconds(400))
                 .measurementIterations(4)
                 .measurementTime(TimeValue.milliseconds(400));
+    }
+
+    /** For what takes so little time that the compiler is still at work in the first dozen iterations. */
+    private static ChainedOptionsBuilder warmMillis(String include) {
+        return millis(include).warmupIterations(15).measurementIterations(9);
     }
 
     private static ChainedOptionsBuilder millis(String include) {
