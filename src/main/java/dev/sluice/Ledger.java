@@ -366,8 +366,8 @@ final class Ledger {
     }
 
     /**
-     * A request has ended; if it was waiting, whoever stood behind it may be served now. Whoever granted it has taken it
-     * out, and the queue of a request is null from then on: that it never becomes again.
+     * A request has ended; if it was waiting, whoever stood behind it may be served now. Whoever granted it has taken it out
+     * of its queue before, and it never stands in one again: so null, once seen, needs no lock.
      */
     void forget(PendingRequest request) {
         if (request.queue == null) {

@@ -24,8 +24,8 @@ final class NativeMemory {
 
     private NativeMemory(ByteBuffer whole, int bytes, boolean freeAtOnce) {
         this.whole = whole;
-        int ahead = -whole.alignmentOffset(0, ALIGNMENT) & (ALIGNMENT - 1);
-        this.buffer = whole.slice(ahead <= whole.capacity() - bytes ? ahead : 0, bytes);
+        int toLine = -whole.alignmentOffset(0, ALIGNMENT) & (ALIGNMENT - 1);
+        this.buffer = whole.slice(Math.min(toLine, whole.capacity() - bytes), bytes);
         this.freeAtOnce = freeAtOnce;
     }
 
@@ -37,8 +37,8 @@ final class NativeMemory {
      * @throws OutOfMemoryError if the JVM's limit for direct memory or the machine refuses
      */
     static NativeMemory allocate(int bytes, boolean freeAtOnce) {
-        int room = bytes > Integer.MAX_VALUE - ALIGNMENT ? 0 : ALIGNMENT;
-        return new NativeMemory(ByteBuffer.allocateDirect(bytes + room), bytes, freeAtOnce);
+        int withRoom = (int) Math.min((long) bytes + ALIGNMENT, Integer.MAX_VALUE);
+        return new NativeMemory(ByteBuffer.allocateDirect(withRoom), bytes, freeAtOnce);
     }
 
     ByteBuffer buffer() {

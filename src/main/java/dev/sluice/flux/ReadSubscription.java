@@ -165,6 +165,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             drain();
         } catch (Throwable e) {
             // A subscriber threw, or the JVM is in trouble. The floor is not given up, so nothing follows.
+            flush();
             close(e);
             throw e;
         }
@@ -254,7 +255,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         return true;
     }
 
-    /** Called before anything is waited for: what is waited for may be what was handed over. */
+    /** Called before anything is waited for, which may be what was handed over, and where nothing follows. */
     private void flush() {
         if (handOver != null) {
             handOver.flush();

@@ -87,7 +87,7 @@ final class SourceFile implements ByteSource {
 
     @Override
     public boolean isAtHand() {
-        return end != UNKNOWN;
+        return size != UNKNOWN; // not the end: of a pipe, too, a range may be wanted
     }
 
     @Override

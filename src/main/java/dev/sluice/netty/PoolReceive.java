@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * it brought, or 1 KiB.
  *
  * <p>A quarter of the pool is shared out evenly among the connections that have something unreleased, two at least. None
- * reads more at once than its share, nor has a share above 256 KiB. reactor-netty reads on until 32 frames wait for demand. So that a
- * connection nobody listens to does not fill the pool, it reads a 32nd of its share at a time once its share is unreleased.
+ * reads more at once than its share, nor has a share above 256 KiB. reactor-netty reads on until 32 frames wait for
+ * demand. So that a connection nobody listens to does not fill the pool, it reads a 32nd of its share at a time once its
+ * share is unreleased.
  *
  * <p>While buffers of the overflow are out, a read takes 2 KiB, and none follows in a row; the fuller the overflow, the
  * less, down to 256 bytes. Each connection goes on, and what the pool gets back serves many. When the overflow has
@@ -37,11 +38,11 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
     private static final int FIRST = 2 << 10;
     private static final int MOST = 256 << 10;
 
-    /** One read takes at most this share of the pool, so that a small one serves several connections. */
-    private static final int SHARE_OF_POOL = 32;
+    /** One read takes at most a 32nd of the pool, so that a small one serves several connections. */
+    private static final int READS_IN_POOL = 32;
 
-    /** What all connections that have something unreleased share. */
-    private static final int SHARED_PART_OF_POOL = 4;
+    /** The connections that have something unreleased share a quarter of the pool. */
+    private static final int SHARED_PART = 4;
 
     /** How many reads bring a connection that nobody listens to another share. */
     private static final int UNHEARD_READS = 32;
@@ -68,7 +69,7 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
         super(READS);
         this.pooled = pooled;
         this.limit = pooled.pool().budget().limit();
-        this.most = readOf(limit / SHARE_OF_POOL);
+        this.most = readOf(limit / READS_IN_POOL);
     }
 
     /** The largest read that takes no more than so many bytes, within the bounds of reads. */
@@ -78,7 +79,7 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
 
     /** How many bytes a connection may have unreleased before it reads less. */
     private long share() {
-        return Math.min(MOST, limit / SHARED_PART_OF_POOL / Math.max(2, holders.get()));
+        return Math.min(MOST, limit / SHARED_PART / Math.max(2, holders.get()));
     }
 
     /** The most that is read at once, in bytes. */

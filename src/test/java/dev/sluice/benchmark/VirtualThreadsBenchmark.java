@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Acquire, touch the first and the last byte, release: on a thousand virtual threads, each of which does it a hundred times
- * in a row and then lets others run. The processors work at once, so one takes as many times as long as there are. From
- * Java 21 on.
+ * in a row and then lets others run. All processors work at once: the time is what all took together, divided by how many
+ * were done. From Java 21 on.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

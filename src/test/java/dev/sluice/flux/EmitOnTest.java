@@ -9,12 +9,16 @@ import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
@@ -81,6 +85,91 @@ class EmitOnTest extends FluxTest {
                 .then(() -> write(writer, null))
                 .expectComplete()
                 .verify(LIMIT);
+    }
+
+    /** What claims no size may be a pipe, which keeps its reader waiting, though only a range of it is wanted. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void onlyAFileThatClaimsASizeIsAtHand() throws IOException {
+        assertThat(isAtHand(file(10), 3, 5)).isTrue();
+        assertThat(isAtHand(file(10), 0, ByteSource.UNKNOWN)).isTrue();
+        assertThat(isAtHand(Path.of("/proc/version"), 0, 5)).isFalse();
+        assertThat(isAtHand(Path.of("/proc/version"), 0, ByteSource.UNKNOWN)).isFalse();
+    }
+
+    private static boolean isAtHand(Path path, long from, long length) throws IOException {
+        SourceFile source = SourceFile.open(path, from, length);
+        try {
+            return source.isAtHand();
+        } finally {
+            source.close();
+        }
+    }
+
+    /** The next read of a disk may take as long as the last one. */
+    @Test
+    void whatASlowReadBroughtDoesNotWaitForTheNextOne() {
+        CountDownLatch arrived = new CountDownLatch(1);
+        StepVerifier.create(
+                        new FluxRead("slow", answered -> new SlowFile(arrived), pool, 8, Schedulers.boundedElastic())
+                                .emitOn(Schedulers.parallel(), 16)
+                                .consume(PooledBuffer::length)
+                                .doOnNext(any -> arrived.countDown()))
+                .expectNext(8, 8)
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    /** Two chunks, of which the first takes a millisecond, and the second until the first has arrived. */
+    private static final class SlowFile implements ByteSource {
+
+        private final CountDownLatch arrived;
+        private long remaining = 16;
+
+        SlowFile(CountDownLatch arrived) {
+            this.arrived = arrived;
+        }
+
+        @Override
+        public long remaining() {
+            return remaining;
+        }
+
+        @Override
+        public long size() {
+            return 8; // so that a block is one chunk
+        }
+
+        @Override
+        public boolean isAtEnd() {
+            return remaining == 0;
+        }
+
+        @Override
+        public boolean fillsChunks() {
+            return true;
+        }
+
+        @Override
+        public boolean isAtHand() {
+            return true;
+        }
+
+        @Override
+        public Read read(ByteBuffer target) throws IOException {
+            try {
+                assertThat(arrived.await(remaining == 16 ? 1 : LIMIT.toMillis(), TimeUnit.MILLISECONDS))
+                        .isEqualTo(remaining == 8);
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            target.position(8);
+            remaining -= 8;
+            return Read.ENOUGH;
+        }
+
+        @Override
+        public void close() {}
     }
 
     private static void write(PipedOutputStream writer, @Nullable String text) {

@@ -197,15 +197,9 @@ class PoolReceiveTest {
 
     @Test
     void connectionsShareAQuarterOfThePool() {
-        PoolReceive receive = PoolReceive.of(alloc);
-        handle = (ExtendedHandle) receive.newHandle();
-        handle.reset(channel.config());
-        growToMost();
+        PoolReceive receive = ofOneThatSendsMuch();
         assertThat(endRead()).as("alone").isEqualTo(256 << 10);
-        List<ByteBuf> others = new ArrayList<>();
-        for (int i = 0; i < 64; i++) {
-            others.add(receive.newHandle().allocate(alloc));
-        }
+        List<ByteBuf> others = heldByOthers(receive, 64);
         assertThat(endRead()).as("beside 64 that hold something").isEqualTo(LIMIT / 4 / 64);
         readFull();
         assertThat(handle.continueReading()).as("with its share").isFalse();
@@ -219,20 +213,32 @@ class PoolReceiveTest {
     /** Whoever turns the account of a connection from nothing to something counts it, and whoever turns it back. */
     @Test
     void releasesOnOtherThreadsCountConnectionsRight() {
-        PoolReceive receive = PoolReceive.of(alloc);
-        handle = (ExtendedHandle) receive.newHandle();
-        handle.reset(channel.config());
-        growToMost();
+        PoolReceive receive = ofOneThatSendsMuch();
         for (int round = 0; round < 2_000; round++) {
             ByteBuf one = handle.allocate(alloc);
             RaceTestUtils.race(one::release, () -> handle.allocate(alloc).release());
         }
-        List<ByteBuf> others = new ArrayList<>();
-        for (int i = 0; i < 32; i++) {
-            others.add(receive.newHandle().allocate(alloc));
-        }
-        assertThat(endRead()).isEqualTo(LIMIT / 4 / 32);
+        List<ByteBuf> others = heldByOthers(receive, 32);
+        assertThat(endRead()).as("not one too many").isEqualTo(LIMIT / 4 / 32);
+        others.addAll(heldByOthers(receive, 1));
+        assertThat(endRead()).as("nor too few").isEqualTo(LIMIT / 4 / 64);
         others.forEach(ByteBuf::release);
+    }
+
+    private PoolReceive ofOneThatSendsMuch() {
+        PoolReceive receive = PoolReceive.of(alloc);
+        handle = (ExtendedHandle) receive.newHandle();
+        handle.reset(channel.config());
+        growToMost();
+        return receive;
+    }
+
+    private List<ByteBuf> heldByOthers(PoolReceive receive, int connections) {
+        List<ByteBuf> held = new ArrayList<>();
+        for (int i = 0; i < connections; i++) {
+            held.add(receive.newHandle().allocate(alloc));
+        }
+        return held;
     }
 
     @Test
