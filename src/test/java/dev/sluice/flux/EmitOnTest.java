@@ -110,24 +110,53 @@ class EmitOnTest extends FluxTest {
     @Test
     void whatASlowReadBroughtDoesNotWaitForTheNextOne() {
         CountDownLatch arrived = new CountDownLatch(1);
-        StepVerifier.create(
-                        new FluxRead("slow", answered -> new SlowFile(arrived), pool, 8, Schedulers.boundedElastic())
-                                .emitOn(Schedulers.parallel(), 16)
-                                .consume(PooledBuffer::length)
-                                .doOnNext(any -> arrived.countDown()))
+        CountDownLatch never = new CountDownLatch(1);
+        StepVerifier.create(twoChunks(
+                                () -> assertThat(never.await(1, TimeUnit.MILLISECONDS))
+                                        .isFalse(),
+                                () -> assertThat(arrived.await(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                                        .isTrue())
+                        .emitOn(Schedulers.parallel(), 16)
+                        .consume(PooledBuffer::length)
+                        .doOnNext(any -> arrived.countDown()))
                 .expectNext(8, 8)
                 .expectComplete()
                 .verify(LIMIT);
     }
 
-    /** Two chunks, of which the first takes a millisecond, and the second until the first has arrived. */
-    private static final class SlowFile implements ByteSource {
+    /** No signal follows an error of the JVM, but what came before it arrives: a subscriber holds it, or releases it. */
+    @Test
+    void whatWasReadBeforeTheJvmFailedArrives() {
+        HoldingSubscriber subscriber = new HoldingSubscriber();
+        twoChunks(() -> {}, () -> {
+                    throw new StackOverflowError("in read");
+                })
+                .emitOn(Schedulers.parallel(), 16)
+                .subscribe(subscriber);
+        subscriber.request(2);
+        eventually(() -> subscriber.received.get() == 1);
+        subscriber.releaseAll();
+    }
 
-        private final CountDownLatch arrived;
+    private BufferFlux twoChunks(Step first, Step second) {
+        return new FluxRead("two", answered -> new TwoChunks(first, second), pool, 8, Schedulers.boundedElastic());
+    }
+
+    /** What a read does before it brings its chunk. */
+    private interface Step {
+        void run() throws InterruptedException;
+    }
+
+    /** A file of two chunks. */
+    private static final class TwoChunks implements ByteSource {
+
+        private final Step first;
+        private final Step second;
         private long remaining = 16;
 
-        SlowFile(CountDownLatch arrived) {
-            this.arrived = arrived;
+        TwoChunks(Step first, Step second) {
+            this.first = first;
+            this.second = second;
         }
 
         @Override
@@ -135,9 +164,10 @@ class EmitOnTest extends FluxTest {
             return remaining;
         }
 
+        /** So that one chunk is read at once. */
         @Override
         public long size() {
-            return 8; // so that a block is one chunk
+            return 8;
         }
 
         @Override
@@ -158,8 +188,7 @@ class EmitOnTest extends FluxTest {
         @Override
         public Read read(ByteBuffer target) throws IOException {
             try {
-                assertThat(arrived.await(remaining == 16 ? 1 : LIMIT.toMillis(), TimeUnit.MILLISECONDS))
-                        .isEqualTo(remaining == 8);
+                (remaining == 16 ? first : second).run();
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
