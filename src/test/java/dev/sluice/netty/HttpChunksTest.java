@@ -2,11 +2,9 @@ package dev.sluice.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.BufferPool;
 import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
@@ -16,19 +14,11 @@ import reactor.netty.http.server.HttpRequestDecoderSpec;
 import reactor.netty.http.server.HttpServer;
 
 /** An equipped HTTP/1.1 decoder passes on what was read, and keeps what it was told. */
-class HttpChunksTest {
+class HttpChunksTest extends StreamTest {
 
     private static final int DEFAULT_CHUNK = 8 << 10;
     private static final int READ = 256 << 10;
     private static final int BODY = 4 << 20;
-
-    private final BufferPool pool = BufferPool.builder().maxBytes(16 << 20).build();
-
-    @AfterEach
-    void nothingIsLeft() {
-        assertThat(pool.stats().buffersInUse()).isZero();
-        pool.close();
-    }
 
     @Test
     void framesAreAsLargeAsReads() {
