@@ -3,6 +3,7 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testing.VirtualPoolClock;
+import java.text.MessageFormat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +85,12 @@ class BadListenerTest {
                 .listener(bad)
                 .listener(good)
                 .build();
+    }
+
+    private void nothingIsLogged() {
+        assertThat(records)
+                .extracting(record -> MessageFormat.format("{0} {1}", record.getMessage(), record.getThrown()))
+                .isEmpty();
     }
 
     /** Everything that a pool tells of, once; it ends at rest. */
@@ -169,7 +176,7 @@ class BadListenerTest {
         unblock.countDown();
         assertThat(good.all(pool)).hasSizeGreaterThan(10);
         assertThat(blocking.told).hasValue(good.all(pool).size());
-        assertThat(records).isEmpty();
+        nothingIsLogged();
     }
 
     /** A listener that waits for a thread that needs the pool: the pool must not wait for the listener. */
@@ -200,7 +207,10 @@ class BadListenerTest {
         PoolInvariants.assertNothingLeft(pool.get());
     }
 
-    /** Acquires, releases, requests, shrinks, clears and dumps in every callback, and closes the pool in the end. */
+    /**
+     * Acquires, releases, requests, shrinks, clears and dumps in every callback, and closes the pool in the end. It is given
+     * no more to do while it is behind.
+     */
     @Test
     void thatUsesThePool() {
         AtomicReference<BufferPool> pool = new AtomicReference<>();
@@ -221,12 +231,14 @@ class BadListenerTest {
             }
         }));
         Deadline.until("the listener has closed the pool", () -> {
-            pool.get().request(1_000).thenAccept(PooledBuffer::release);
+            if (pool.get().events().isDelivered()) {
+                pool.get().request(1_000).thenAccept(PooledBuffer::release);
+            }
             return pool.get().isClosed();
         });
         good.all(pool.get());
         assertThat(left.get()).isNotPositive();
-        assertThat(records).isEmpty();
+        nothingIsLogged();
         PoolInvariants.assertNothingLeft(pool.get());
     }
 
@@ -347,7 +359,7 @@ class BadListenerTest {
                 .block(Deadline.LIMIT);
         assertThat(errors).isEmpty();
         assertThat(good.all(pool)).isNotEmpty();
-        assertThat(records).isEmpty();
+        nothingIsLogged();
         PoolInvariants.assertNothingLeft(pool);
     }
 
@@ -374,7 +386,7 @@ class BadListenerTest {
                 .subscribeOn(Schedulers.parallel())
                 .block(Deadline.LIMIT);
         assertThat(told).hasSize(2);
-        assertThat(records).isEmpty();
+        nothingIsLogged();
     }
 
     @Test
