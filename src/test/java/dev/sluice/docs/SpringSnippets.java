@@ -15,6 +15,7 @@ import java.time.Duration;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.ReactiveHttpOutputMessage;
 import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.http.codec.multipart.FilePart;
@@ -113,6 +114,13 @@ final class SpringSnippets {
         return session.send(DataBuffers.toDataBuffers(received, session.bufferFactory())
                 .map(buffer -> new WebSocketMessage(WebSocketMessage.Type.BINARY, buffer)));
         // end::socket
+    }
+
+    static Mono<Void> socketOnTomcat(WebSocketSession session, BufferFlux received) {
+        // tag::socketOnTomcat
+        return session.send(received.consume(buffer ->
+                session.binaryMessage(ignored -> DefaultDataBufferFactory.sharedInstance.wrap(buffer.toByteArray()))));
+        // end::socketOnTomcat
     }
 
     static BudgetResolver budgets(BufferPool pool) {

@@ -308,7 +308,6 @@ abstract class HttpTest {
 
     @Test
     void webSocketMessagesAreEchoed() {
-        Assumptions.assumeTrue(kind != TestServer.Kind.TOMCAT, "Tomcat needs its WebSocket module");
         List<byte[]> messages = List.of(SpringTest.content(10), SpringTest.content(30_000), SpringTest.content(60_000));
         List<String> echoed = new java.util.concurrent.CopyOnWriteArrayList<>();
         new ReactorNettyWebSocketClient(NettyBuffers.equip(HttpClient.create(connections), clientPool))

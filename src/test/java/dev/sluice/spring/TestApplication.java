@@ -10,6 +10,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.config.EnableWebFlux;
@@ -22,6 +23,10 @@ import org.springframework.web.reactive.result.method.annotation.ResponseBodyRes
 import org.springframework.web.reactive.result.method.annotation.ResponseEntityResultHandler;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.WebSocketMessage;
+import org.springframework.web.reactive.socket.server.RequestUpgradeStrategy;
+import org.springframework.web.reactive.socket.server.WebSocketService;
+import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
+import org.springframework.web.reactive.socket.server.upgrade.StandardWebSocketUpgradeStrategy;
 
 /** WebFlux without Boot, with everything of ours. */
 @Configuration
@@ -29,9 +34,16 @@ import org.springframework.web.reactive.socket.WebSocketMessage;
 class TestApplication implements WebFluxConfigurer {
 
     private final BufferPool pool;
+    private final RequestUpgradeStrategy upgrades;
 
-    TestApplication(BufferPool pool) {
+    TestApplication(BufferPool pool, RequestUpgradeStrategy upgrades) {
         this.pool = pool;
+        this.upgrades = upgrades;
+    }
+
+    @Override
+    public WebSocketService getWebSocketService() {
+        return new HandshakeWebSocketService(upgrades);
     }
 
     @Override
@@ -74,11 +86,16 @@ class TestApplication implements WebFluxConfigurer {
 
     @Bean
     HandlerMapping sockets() {
-        WebSocketHandler echo = session -> session.send(DataBuffers.toDataBuffers(
-                        DataBuffers.toBufferFlux(
-                                session.receive().map(message -> DataBufferUtils.retain(message.getPayload())), pool),
-                        session.bufferFactory())
-                .map(buffer -> new WebSocketMessage(WebSocketMessage.Type.BINARY, buffer)));
+        WebSocketHandler echo = session -> {
+            BufferFlux received = DataBuffers.toBufferFlux(
+                    session.receive().map(message -> DataBufferUtils.retain(message.getPayload())), pool);
+            return session.send(
+                    upgrades instanceof StandardWebSocketUpgradeStrategy
+                            ? received.consume(buffer -> session.binaryMessage(
+                                    ignored -> DefaultDataBufferFactory.sharedInstance.wrap(buffer.toByteArray())))
+                            : DataBuffers.toDataBuffers(received, session.bufferFactory())
+                                    .map(buffer -> new WebSocketMessage(WebSocketMessage.Type.BINARY, buffer)));
+        };
         return new SimpleUrlHandlerMapping(Map.of("/socket", echo), -1);
     }
 }

@@ -8,10 +8,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.catalina.Context;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.tomcat.websocket.server.WsSci;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.http.server.reactive.TomcatHttpHandlerAdapter;
+import org.springframework.web.reactive.socket.server.RequestUpgradeStrategy;
+import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
+import org.springframework.web.reactive.socket.server.upgrade.StandardWebSocketUpgradeStrategy;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -28,6 +32,9 @@ final class TestServer implements AutoCloseable {
         TOMCAT
     }
 
+    /** The longest WebSocket message, in bytes, that Tomcat takes: by itself 8 KiB. */
+    private static final int MESSAGE = 64 << 10;
+
     final int port;
     private final AnnotationConfigApplicationContext context;
     private final Runnable stop;
@@ -37,6 +44,7 @@ final class TestServer implements AutoCloseable {
         context.registerBean(BufferPool.class, () -> pool, definition -> definition.setDestroyMethodName(""));
         context.registerBean(BudgetResolver.class, () -> budgets);
         context.registerBean("dir", Path.class, () -> dir);
+        context.registerBean(RequestUpgradeStrategy.class, () -> upgrades(kind));
         context.register(TestApplication.class, TestController.class);
         context.refresh();
         HttpHandler handler = WebHttpHandlerBuilder.applicationContext(context).build();
@@ -58,6 +66,15 @@ final class TestServer implements AutoCloseable {
         }
     }
 
+    private static RequestUpgradeStrategy upgrades(Kind kind) {
+        if (kind != Kind.TOMCAT) {
+            return new ReactorNettyRequestUpgradeStrategy();
+        }
+        StandardWebSocketUpgradeStrategy upgrades = new StandardWebSocketUpgradeStrategy();
+        upgrades.setMaxBinaryMessageBufferSize(MESSAGE);
+        return upgrades;
+    }
+
     private static Tomcat tomcat(HttpHandler handler, BufferPool pool, Path dir) throws Exception {
         TomcatHttpHandlerAdapter servlet = new TomcatHttpHandlerAdapter(handler);
         servlet.setDataBufferFactory(new PooledDataBufferFactory(pool, 4 << 20));
@@ -68,6 +85,7 @@ final class TestServer implements AutoCloseable {
         Context root = tomcat.addContext("", dir.toString());
         Tomcat.addServlet(root, "webflux", servlet).setAsyncSupported(true);
         root.addServletMappingDecoded("/", "webflux");
+        root.addServletContainerInitializer(new WsSci(), null);
         tomcat.getConnector();
         tomcat.start();
         return tomcat;
