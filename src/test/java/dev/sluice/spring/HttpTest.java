@@ -23,7 +23,6 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -329,18 +328,16 @@ abstract class HttpTest {
                         messages.stream().map(TestController::sha256).toList());
     }
 
+    /** Spring on Tomcat does not always see it, with its own buffers neither. */
     @Test
     void aClientThatGoesAwayInItsBodyLeavesNothingBehind() throws IOException {
-        Assumptions.assumeTrue(
-                kind != TestServer.Kind.TOMCAT,
-                "Spring on Tomcat does not see it in time, with its own buffers neither");
+        String path = kind == TestServer.Kind.TOMCAT ? "/save-or-time-out/aborted" : "/save/aborted";
         for (int i = 0; i < 5; i++) {
             try (Socket socket = socket()) {
                 OutputStream out = socket.getOutputStream();
-                out.write(
-                        ("POST /save/aborted HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
-                                        + "Content-Length: 10000000\r\n\r\n")
-                                .getBytes(StandardCharsets.US_ASCII));
+                out.write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n"
+                                + "Content-Type: application/octet-stream\r\nContent-Length: 10000000\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
                 out.write(new byte[200_000]);
                 out.flush();
                 SpringTest.eventually(() -> !temporaryFiles().isEmpty(), () -> "not begun");

@@ -7,6 +7,7 @@ import dev.sluice.flux.BufferMono;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HexFormat;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.core.io.FileSystemResource;
@@ -81,6 +82,11 @@ class TestController {
     @PostMapping("/save/{name}")
     Mono<Long> save(@RequestBody BufferFlux body, @PathVariable String name) {
         return body.writeTo(dir.resolve(name));
+    }
+
+    @PostMapping("/save-or-time-out/{name}")
+    Mono<Long> saveOrTimeOut(@RequestBody BufferFlux body, @PathVariable String name) {
+        return body.orTimeout(Duration.ofSeconds(2)).writeTo(dir.resolve(name));
     }
 
     @PostMapping("/count/{name}")
