@@ -128,6 +128,10 @@ final class EmitOnSubscriber extends Relay<PooledBuffer, PooledBuffer> implement
             } catch (RejectedExecutionException e) {
                 cancel();
                 actual.onError(Operators.onRejectedExecution(e, currentContext()));
+            } catch (Throwable e) {
+                // The JVM has no thread, or the scheduler is broken: as in run().
+                cancel();
+                throw e;
             }
         }
     }

@@ -165,8 +165,8 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             drain();
         } catch (Throwable e) {
             // A subscriber threw, or the JVM is in trouble. The floor is not given up, so nothing follows.
-            flush();
             close(e);
+            flush();
             throw e;
         }
     }

@@ -2,6 +2,7 @@ package dev.sluice.flux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
@@ -15,6 +16,8 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -31,6 +34,9 @@ import reactor.test.util.RaceTestUtils;
 
 /** Another thread emits, and nothing is lost on the way. */
 class EmitOnTest extends FluxTest {
+
+    /** How often a source of two chunks was closed. */
+    private final AtomicInteger closed = new AtomicInteger();
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 16, 1000})
@@ -112,6 +118,7 @@ class EmitOnTest extends FluxTest {
         CountDownLatch arrived = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
         StepVerifier.create(twoChunks(
+                                Schedulers.boundedElastic(),
                                 () -> assertThat(never.await(1, TimeUnit.MILLISECONDS))
                                         .isFalse(),
                                 () -> assertThat(arrived.await(LIMIT.toSeconds(), TimeUnit.SECONDS))
@@ -129,7 +136,7 @@ class EmitOnTest extends FluxTest {
     void whatWasReadBeforeTheJvmFailedArrives() {
         for (int round = 0; round < 100; round++) {
             HoldingSubscriber subscriber = new HoldingSubscriber();
-            twoChunks(() -> {}, () -> {
+            twoChunks(Schedulers.boundedElastic(), () -> {}, () -> {
                         throw new StackOverflowError("in read");
                     })
                     .emitOn(Schedulers.parallel(), 16)
@@ -140,8 +147,40 @@ class EmitOnTest extends FluxTest {
         }
     }
 
-    private BufferFlux twoChunks(Step first, Step second) {
-        return new FluxRead("two", answered -> new TwoChunks(first, second), pool, 8, Schedulers.boundedElastic());
+    /** Neither what was read, nor what is being read, nor the file stays behind. */
+    @Test
+    void aSchedulerThatHasNoThreadForWhatIsHandedOver() {
+        AtomicBoolean hasNone = new AtomicBoolean();
+        Scheduler scheduler = new Scheduler() {
+            @Override
+            public Disposable schedule(Runnable task) {
+                if (hasNone.get()) {
+                    throw new OutOfMemoryError("no thread");
+                }
+                return Schedulers.immediate().schedule(task);
+            }
+
+            @Override
+            public Worker createWorker() {
+                return Schedulers.immediate().createWorker();
+            }
+        };
+        for (int round = 1; round <= 100; round++) {
+            hasNone.set(false);
+            HoldingSubscriber subscriber = new HoldingSubscriber();
+            twoChunks(Schedulers.immediate(), () -> hasNone.set(true), () -> {
+                        throw new StackOverflowError("in read");
+                    })
+                    .emitOn(scheduler, 16)
+                    .subscribe(subscriber);
+            assertThatThrownBy(() -> subscriber.request(2)).isInstanceOf(VirtualMachineError.class);
+            assertThat(closed).hasValue(round);
+            assertThat(pool.stats().buffersInUse()).isZero();
+        }
+    }
+
+    private BufferFlux twoChunks(Scheduler reader, Step first, Step second) {
+        return new FluxRead("two", answered -> new TwoChunks(first, second), pool, 8, reader);
     }
 
     /** What a read does before it brings its chunk. */
@@ -150,7 +189,7 @@ class EmitOnTest extends FluxTest {
     }
 
     /** A file of two chunks. */
-    private static final class TwoChunks implements ByteSource {
+    private final class TwoChunks implements ByteSource {
 
         private final Step first;
         private final Step second;
@@ -200,7 +239,9 @@ class EmitOnTest extends FluxTest {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            closed.incrementAndGet();
+        }
     }
 
     private static void write(PipedOutputStream writer, @Nullable String text) {

@@ -328,7 +328,7 @@ abstract class HttpTest {
                         messages.stream().map(TestController::sha256).toList());
     }
 
-    /** Spring on Tomcat does not always see it, with its own buffers neither. */
+    /** Spring on Tomcat does not always see it, with its own buffers neither: there, a timeout ends the upload. */
     @Test
     void aClientThatGoesAwayInItsBodyLeavesNothingBehind() throws IOException {
         String path = kind == TestServer.Kind.TOMCAT ? "/save-or-time-out/aborted" : "/save/aborted";
