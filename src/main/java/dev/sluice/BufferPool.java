@@ -64,7 +64,7 @@ public final class BufferPool implements AutoCloseable {
     private final long grantableLimit;
     private final HighWater buffers = new HighWater();
     private final HighWater bytes = new HighWater();
-    private final PoolEvents events;
+    private final EventHub events;
 
     /** Written under the ledger. */
     private volatile LeakDetection leakDetection;
@@ -79,7 +79,7 @@ public final class BufferPool implements AutoCloseable {
         this.config = config;
         this.ledger = config.budget().ledger();
         this.grantableLimit = config.budget().limit();
-        this.events = new PoolEvents(this, config);
+        this.events = new EventHub(this, config);
         this.leakDetection = config.leakDetection();
         this.shrinker = new Shrinker(this, config.clock(), config.shrinkIntervalNanos(), config.minIdleBytes());
         for (int i = 0; i < classes.length; i++) {
@@ -247,13 +247,14 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private Slot takeOrGrow(SizeClass sizeClass, int size) {
-        Outcome outcome = attempt(sizeClass, size);
-        if (outcome instanceof Outcome.Taken taken) {
+        LedgerDecision outcome = attempt(sizeClass, size);
+        if (outcome instanceof LedgerDecision.Taken taken) {
             return taken.slot();
         }
         events.refused(size);
-        String why =
-                outcome instanceof Outcome.Refused refused ? refused.queue().refusal() : outcome.toString();
+        String why = outcome instanceof LedgerDecision.Refused refused
+                ? refused.queue().refusal()
+                : outcome.toString();
         throw PoolExhaustedException.of(this, size, why, null);
     }
 
@@ -263,14 +264,14 @@ public final class BufferPool implements AutoCloseable {
         if (slot != null) {
             return slot;
         }
-        if (attempt(sizeClass, size) instanceof Outcome.Taken taken) {
+        if (attempt(sizeClass, size) instanceof LedgerDecision.Taken taken) {
             return taken.slot();
         }
         events.refused(size);
         return null;
     }
 
-    private Outcome attempt(SizeClass sizeClass, int size) {
+    private LedgerDecision attempt(SizeClass sizeClass, int size) {
         try {
             return ledger.takeOrGrow(sizeClass, size);
         } catch (OutOfMemoryError e) {
@@ -370,7 +371,7 @@ public final class BufferPool implements AutoCloseable {
         SizeTally tally = new SizeTally();
         synchronized (ledger) {
             for (SizeClass sizeClass : sizeClasses()) {
-                sizeClass.tallyExactly(tally);
+                sizeClass.tallyLocked(tally);
             }
             tally.peaks(buffers.peak(), bytes.peak());
             return tally.stats(grantableLimit);
@@ -388,7 +389,7 @@ public final class BufferPool implements AutoCloseable {
         synchronized (ledger) {
             for (SizeClass sizeClass : sizeClasses()) {
                 SizeTally tally = new SizeTally();
-                sizeClass.tallyExactly(tally);
+                sizeClass.tallyLocked(tally);
                 PoolStats stats = tally.stats(grantableLimit);
                 if (stats.peakBytes() > 0 || stats.demand() > 0) {
                     bySize.put(sizeClass.capacity(), stats);
@@ -407,7 +408,7 @@ public final class BufferPool implements AutoCloseable {
      */
     public PoolDump dump() {
         List<LeaseWatch.Lost> watched = new ArrayList<>();
-        boolean complete = LostLeases.find(this, watched);
+        boolean complete = LeaseWatches.find(this, watched);
         long now = clock().nanoTime();
         watched.sort(Comparator.comparingLong((LeaseWatch.Lost lease) -> lease.ageNanos(now))
                 .reversed());
@@ -459,7 +460,7 @@ public final class BufferPool implements AutoCloseable {
         Objects.requireNonNull(level, "level");
         synchronized (ledger) {
             leakDetection = level;
-            sizeClasses.forEach(SizeClass::watchExactly);
+            sizeClasses.forEach(SizeClass::watchLocked);
         }
     }
 
@@ -576,7 +577,7 @@ public final class BufferPool implements AutoCloseable {
         return leakDetection == LeakDetection.OFF ? -1 : 0;
     }
 
-    PoolEvents events() {
+    EventHub events() {
         return events;
     }
 
@@ -594,9 +595,9 @@ public final class BufferPool implements AutoCloseable {
         return sizeClasses().stream().anyMatch(SizeClass::hasIdle);
     }
 
-    long idleBytesExactly() {
+    long idleBytesLocked() {
         SizeTally tally = new SizeTally();
-        sizeClasses().forEach(sizeClass -> sizeClass.tallyExactly(tally));
+        sizeClasses().forEach(sizeClass -> sizeClass.tallyLocked(tally));
         return tally.stats(grantableLimit).idleBytes();
     }
 
@@ -604,22 +605,22 @@ public final class BufferPool implements AutoCloseable {
         buffers.add(made);
     }
 
-    void chargeExactly(long charged) {
-        budget().chargeExactly(charged);
+    void chargeLocked(long charged) {
+        budget().chargeLocked(charged);
         if (bytes.add(charged) == charged) {
-            ledger.ownsExactly(this);
+            ledger.ownsLocked(this);
         }
     }
 
-    void creditExactly(long credited) {
-        budget().creditExactly(credited);
+    void creditLocked(long credited) {
+        budget().creditLocked(credited);
         if (bytes.add(-credited) == 0) {
-            ledger.ownsNothingExactly(this);
+            ledger.ownsNothingLocked(this);
         }
     }
 
     /** Counts a request that is about to wait. */
-    void enterExactly(int size) {
+    void enterLocked(int size) {
         if (pending == config.maxPending()) {
             throw PoolExhaustedException.of(
                     this, size, message("as many requests wait as maxPending allows, %,d", pending), null);
@@ -627,7 +628,7 @@ public final class BufferPool implements AutoCloseable {
         pending++;
     }
 
-    void leaveExactly() {
+    void leaveLocked() {
         pending--;
     }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Grants are delivered by the thread whose release made them possible, after it has left the ledger, and one after
  * the other: what a receiver releases in turn is put at the end of the same thread's list, so no stack grows.
  */
-record Grant(PendingRequest request, Outcome outcome) {
+record Grant(PendingRequest request, LedgerDecision outcome) {
 
     private static final ThreadLocal<@Nullable ArrayDeque<Grant>> DELIVERING = new ThreadLocal<>();
 
@@ -37,9 +37,9 @@ record Grant(PendingRequest request, Outcome outcome) {
      */
     private void deliver() {
         try {
-            if (outcome instanceof Outcome.Taken taken) {
+            if (outcome instanceof LedgerDecision.Taken taken) {
                 request.grant(taken.slot());
-            } else if (outcome instanceof Outcome.Failed failed) {
+            } else if (outcome instanceof LedgerDecision.Failed failed) {
                 request.fail(failed.error());
             } else if (outcome instanceof Growth growth) {
                 if (request.isDone()) {
@@ -51,7 +51,7 @@ record Grant(PendingRequest request, Outcome outcome) {
         } catch (OutOfMemoryError e) {
             request.fail(e);
         }
-        if (!(outcome instanceof Outcome.Taken)) {
+        if (!(outcome instanceof LedgerDecision.Taken)) {
             request.sizeClass.pool.ledger().serve(request.sizeClass);
         }
     }

@@ -10,7 +10,7 @@ import java.util.List;
  * @param slotBytes the size of each
  * @param reclaimed idle slabs that made room for it: retired and credited, their memory not yet freed
  */
-record Growth(SizeClass sizeClass, int slots, int slotBytes, List<Slab> reclaimed) implements Outcome {
+record Growth(SizeClass sizeClass, int slots, int slotBytes, List<Slab> reclaimed) implements LedgerDecision {
 
     long bytes() {
         return (long) slots * slotBytes;
@@ -47,7 +47,7 @@ record Growth(SizeClass sizeClass, int slots, int slotBytes, List<Slab> reclaime
 
     /** Frees slabs that were retired to make room for a slot. */
     static void freeReclaimed(List<Slab> reclaimed, SizeClass forClass, int forSlotBytes) {
-        PoolEvents.reclaimed(reclaimed, forClass.pool, forSlotBytes);
+        EventHub.reclaimed(reclaimed, forClass.pool, forSlotBytes);
         reclaimed.forEach(slab -> slab.freeMemory(PoolEvent.SlabFreed.Reason.RECLAIM));
     }
 

@@ -85,7 +85,7 @@ final class Lease implements PooledBuffer {
     @Override
     public PooledBuffer lend(Runnable whenBack) {
         Slot live = live();
-        return share(live, live.view.duplicate().clear(), live.length, new Loan(this, whenBack, null));
+        return share(live, live.view.duplicate().clear(), live.length, new LeaseLoan(this, whenBack, null));
     }
 
     @Override
@@ -119,7 +119,7 @@ final class Lease implements PooledBuffer {
     public PooledBuffer slice(int offset, int length, Runnable whenBack) {
         Slot live = live();
         checkPart(offset, length, live.length);
-        return share(live, part(live.view, offset, length), length, new Loan(null, whenBack, null));
+        return share(live, part(live.view, offset, length), length, new LeaseLoan(null, whenBack, null));
     }
 
     /** A slice, which a view with its limit before the end of the part would refuse. */
@@ -129,7 +129,7 @@ final class Lease implements PooledBuffer {
         return whole.slice(offset, length);
     }
 
-    private PooledBuffer share(Slot live, ByteBuffer view, int length, @Nullable Loan loan) {
+    private PooledBuffer share(Slot live, ByteBuffer view, int length, @Nullable LeaseLoan loan) {
         if (!live.shareFirst(first)) {
             throw released(live);
         }

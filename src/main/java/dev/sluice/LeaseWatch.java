@@ -22,9 +22,9 @@ final class LeaseWatch {
     private final Lost lost;
 
     private LeaseWatch(
-            Slot slot, long first, int length, @Nullable Object holder, @Nullable Loan loan, long takenNanos) {
+            Slot slot, long first, int length, @Nullable Object holder, @Nullable LeaseLoan loan, long takenNanos) {
         lost = new Lost(this, slot, first, length, holder, loan, takenNanos);
-        LostLeases.watch(lost);
+        LeaseWatches.watch(lost);
     }
 
     static LeaseWatch ofFirst(Slot slot, long first, int length, @Nullable Object holder) {
@@ -41,7 +41,7 @@ final class LeaseWatch {
      * A share is watched if the lease that it comes from is, and names the same holder and time: a buffer may be cut
      * into thousands of slices, and to look at the clock for each would cost a quarter of cutting them.
      */
-    static @Nullable LeaseWatch ofShare(@Nullable LeaseWatch origin, Slot slot, int length, @Nullable Loan loan) {
+    static @Nullable LeaseWatch ofShare(@Nullable LeaseWatch origin, Slot slot, int length, @Nullable LeaseLoan loan) {
         return origin == null
                 ? null
                 : new LeaseWatch(slot, Lost.SHARE, length, origin.lost.holder, loan, origin.lost.takenNanos);
@@ -54,7 +54,7 @@ final class LeaseWatch {
     void stop() {
         try {
             lost.clear();
-            LostLeases.unwatch(lost);
+            LeaseWatches.unwatch(lost);
             lost.tellHeld();
         } finally {
             // Until here the lease was not lost: a share that was would be dropped twice.
@@ -67,19 +67,19 @@ final class LeaseWatch {
 
         static final long SHARE = -1;
 
-        /** Neighbours in the list of {@link LostLeases}, which guards them. */
+        /** Neighbours in the list of {@link LeaseWatches}, which guards them. */
         @Nullable Lost previous;
 
         @Nullable Lost next;
 
-        final LostLeases.Stripe stripe = LostLeases.stripe();
+        final LeaseWatches.Stripe stripe = LeaseWatches.stripe();
 
         private final Slot slot;
         private final long first;
         private final int length;
         private final @Nullable Object holder;
-        private final @Nullable Loan loan;
-        private final @Nullable TakenHere taken;
+        private final @Nullable LeaseLoan loan;
+        private final @Nullable LeaseTrace taken;
         private final long takenNanos;
         private volatile @Nullable Object lastTouch;
 
@@ -89,15 +89,15 @@ final class LeaseWatch {
                 long first,
                 int length,
                 @Nullable Object holder,
-                @Nullable Loan loan,
+                @Nullable LeaseLoan loan,
                 long takenNanos) {
-            super(watch, LostLeases.QUEUE);
+            super(watch, LeaseWatches.QUEUE);
             this.slot = slot;
             this.first = first;
             this.length = length;
             this.holder = holder;
             this.loan = loan;
-            this.taken = holder == null ? new TakenHere() : null;
+            this.taken = holder == null ? new LeaseTrace() : null;
             this.takenNanos = takenNanos;
         }
 
@@ -111,7 +111,7 @@ final class LeaseWatch {
             }
         }
 
-        /** Brings the bytes back and reports; runs on the thread of {@link LostLeases}. */
+        /** Brings the bytes back and reports; runs on the thread of {@link LeaseWatches}. */
         void recover() {
             if (first == SHARE) {
                 slot.loseShare();
@@ -171,7 +171,7 @@ final class LeaseWatch {
             return Arrays.stream(taken.getStackTrace())
                     .dropWhile(frame -> frame.getClassName().startsWith(OWN_PACKAGE)
                             && frame.getClassName().indexOf('.', OWN_PACKAGE.length()) < 0
-                            && LostLeases.ENGINE.contains(frame.getClassName()))
+                            && LeaseWatches.ENGINE.contains(frame.getClassName()))
                     .limit(MAX_FRAMES)
                     .toList();
         }

@@ -49,7 +49,7 @@ final class Ledger {
     }
 
     /** Takes a free slot or makes one, at once; refused if a bound is reached or others wait. */
-    Outcome takeOrGrow(SizeClass sizeClass, int size) {
+    LedgerDecision takeOrGrow(SizeClass sizeClass, int size) {
         try {
             return settle(sizeClass, () -> decide(sizeClass, size));
         } finally {
@@ -61,7 +61,7 @@ final class Ledger {
      * Decides, and makes a slab if that is the decision. Meanwhile others that miss the same class wait for its slots:
      * they would find no room, though there are slots for all of them.
      */
-    private static Outcome settle(SizeClass sizeClass, Supplier<Outcome> decision) {
+    private static LedgerDecision settle(SizeClass sizeClass, Supplier<LedgerDecision> decision) {
         if (sizeClass.larger) {
             return made(decision.get());
         }
@@ -70,11 +70,11 @@ final class Ledger {
         }
     }
 
-    private static Outcome made(Outcome outcome) {
-        return outcome instanceof Growth growth ? new Outcome.Taken(growth.make()) : outcome;
+    private static LedgerDecision made(LedgerDecision outcome) {
+        return outcome instanceof Growth growth ? new LedgerDecision.Taken(growth.make()) : outcome;
     }
 
-    private synchronized Outcome decide(SizeClass sizeClass, int size) {
+    private synchronized LedgerDecision decide(SizeClass sizeClass, int size) {
         sizeClass.pool.checkOpen();
         countPending(1);
         try {
@@ -93,11 +93,11 @@ final class Ledger {
         request.sinceNanos = sizeClass.pool.clock().nanoTime();
         boolean onlyWaits = false;
         try {
-            Outcome outcome = settle(sizeClass, () -> decideOrEnqueue(request));
-            if (outcome instanceof Outcome.Taken taken) {
+            LedgerDecision outcome = settle(sizeClass, () -> decideOrEnqueue(request));
+            if (outcome instanceof LedgerDecision.Taken taken) {
                 request.grant(taken.slot());
             } else {
-                onlyWaits = outcome instanceof Outcome.Refused refused && !refused.freed();
+                onlyWaits = outcome instanceof LedgerDecision.Refused refused && !refused.freed();
                 request.waits(timeout);
             }
         } catch (PoolClosedException e) {
@@ -113,16 +113,16 @@ final class Ledger {
         }
     }
 
-    private synchronized Outcome decideOrEnqueue(PendingRequest request) {
+    private synchronized LedgerDecision decideOrEnqueue(PendingRequest request) {
         SizeClass sizeClass = request.sizeClass;
         sizeClass.pool.checkOpen();
         request.ticket = ++lastTicket;
         countPending(1);
         boolean waits = false;
         try {
-            Outcome outcome = attempt(sizeClass, request.size, request.ticket);
-            if (outcome instanceof Outcome.Refused refused) {
-                sizeClass.pool.enterExactly(request.size);
+            LedgerDecision outcome = attempt(sizeClass, request.size, request.ticket);
+            if (outcome instanceof LedgerDecision.Refused refused) {
+                sizeClass.pool.enterLocked(request.size);
                 sizeClass.pending++;
                 refused.queue().insert(request);
                 waits = true;
@@ -135,15 +135,15 @@ final class Ledger {
         }
     }
 
-    private Outcome attempt(SizeClass sizeClass, int size, long ticket) {
+    private LedgerDecision attempt(SizeClass sizeClass, int size, long ticket) {
         WaitQueue ahead = queueAhead(sizeClass, ticket);
         if (ahead != null) {
-            return new Outcome.Refused(ahead, false);
+            return new LedgerDecision.Refused(ahead, false);
         }
         if (!sizeClass.larger) {
-            Slot slot = sizeClass.takeExactly();
+            Slot slot = sizeClass.takeLocked();
             if (slot != null) {
-                return new Outcome.Taken(slot);
+                return new LedgerDecision.Taken(slot);
             }
         }
         return grow(sizeClass, sizeClass.slotBytesFor(size));
@@ -163,19 +163,19 @@ final class Ledger {
     }
 
     /** Charges a slab as large as the class wants and the budget has room for; reclaims idle memory for one slot. */
-    private Outcome grow(SizeClass sizeClass, int slotBytes) {
-        int room = sizeClass.roomExactly();
+    private LedgerDecision grow(SizeClass sizeClass, int slotBytes) {
+        int room = sizeClass.roomLocked();
         if (room == 0) {
-            return new Outcome.Refused(sizeClass.waiting, false);
+            return new LedgerDecision.Refused(sizeClass.waiting, false);
         }
         MemoryBudget budget = sizeClass.pool.budget();
-        int wanted = Math.min(room, sizeClass.nextSlabSlotsExactly());
+        int wanted = Math.min(room, sizeClass.nextSlabSlotsLocked());
         List<Slab> reclaimed = List.of();
         int slots = fitting(budget, wanted, slotBytes);
         if (slots == 0) {
-            MemoryBudget full = fullExactly(budget, slotBytes);
+            MemoryBudget full = fullLocked(budget, slotBytes);
             if (full != null) {
-                return new Outcome.Refused(full.waiting, false);
+                return new LedgerDecision.Refused(full.waiting, false);
             }
             reclaimed = reclaim(budget, slotBytes);
             slots = fitting(budget, wanted, slotBytes);
@@ -184,16 +184,16 @@ final class Ledger {
         if (slots == 0) {
             // Somebody took a slot of what was to be reclaimed. Rare, so what was is freed here, under the lock.
             Growth.freeReclaimed(reclaimed, sizeClass, slotBytes);
-            MemoryBudget refusing = budget.refusingExactly(slotBytes);
-            return new Outcome.Refused((refusing == null ? budget : refusing).waiting, !reclaimed.isEmpty());
+            MemoryBudget refusing = budget.refusingLocked(slotBytes);
+            return new LedgerDecision.Refused((refusing == null ? budget : refusing).waiting, !reclaimed.isEmpty());
         }
-        sizeClass.chargeExactly(slots, growth.bytes());
+        sizeClass.chargeLocked(slots, growth.bytes());
         return growth;
     }
 
     private static int fitting(MemoryBudget budget, int wanted, int slotBytes) {
         int slots = wanted;
-        while (slots > 0 && budget.refusingExactly((long) slots * slotBytes) != null) {
+        while (slots > 0 && budget.refusingLocked((long) slots * slotBytes) != null) {
             slots >>>= 1;
         }
         return slots;
@@ -204,7 +204,7 @@ final class Ledger {
      * further in: a budget inside may lack room too, but could make it, and nothing that happens outside of it would come
      * to those who wait at it.
      */
-    private @Nullable MemoryBudget fullExactly(MemoryBudget budget, int slotBytes) {
+    private @Nullable MemoryBudget fullLocked(MemoryBudget budget, int slotBytes) {
         for (MemoryBudget b = budget; b != null; b = b.parent()) {
             if (slotBytes - b.available() > idleBytesWithin(b)) {
                 return b;
@@ -225,9 +225,9 @@ final class Ledger {
                 if (slotBytes <= b.available()) {
                     break;
                 }
-                if (slab.sizeClass.retireExactly(slab)) {
+                if (slab.sizeClass.retireLocked(slab)) {
                     reclaimed.add(slab);
-                    slab.sizeClass.counts.reclaimedBytes += slab.bytesExactly();
+                    slab.sizeClass.counts.reclaimedBytes += slab.bytesLocked();
                 }
             }
         }
@@ -235,40 +235,40 @@ final class Ledger {
     }
 
     private long idleBytesWithin(MemoryBudget budget) {
-        return idleSlabsWithin(budget).stream().mapToLong(Slab::bytesExactly).sum();
+        return idleSlabsWithin(budget).stream().mapToLong(Slab::bytesLocked).sum();
     }
 
     private List<Slab> idleSlabsWithin(MemoryBudget budget) {
         return owners.stream()
                 .filter(pool -> pool.budget().isWithin(budget))
                 .flatMap(pool -> pool.sizeClasses().stream())
-                .flatMap(sizeClass -> sizeClass.idleSlabsExactly().stream())
-                .sorted(Comparator.comparing((Slab slab) -> slab.sizeClass.demandExactly() > 0)
+                .flatMap(sizeClass -> sizeClass.idleSlabsLocked().stream())
+                .sorted(Comparator.comparing((Slab slab) -> slab.sizeClass.demandLocked() > 0)
                         .thenComparing((Slab slab) -> slab.idleLooks, Comparator.reverseOrder()))
                 .toList();
     }
 
     /** Called by a pool whose first bytes are charged. */
-    void ownsExactly(BufferPool pool) {
+    void ownsLocked(BufferPool pool) {
         owners.add(pool);
     }
 
     /** Called by a pool whose last bytes are credited. */
-    void ownsNothingExactly(BufferPool pool) {
+    void ownsNothingLocked(BufferPool pool) {
         owners.remove(pool);
     }
 
     /** Puts a new slab into service; whoever made it serves its class when it holds no lock any more. */
     void publish(Slab slab) {
         synchronized (this) {
-            slab.sizeClass.publishExactly(slab);
+            slab.sizeClass.publishLocked(slab);
         }
         slab.sizeClass.pool.armShrinking();
     }
 
     /** Gives back the charge of a slab that is not made after all. */
     synchronized void abandon(Growth growth) {
-        growth.sizeClass().creditExactly(growth.slots(), growth.bytes());
+        growth.sizeClass().creditLocked(growth.slots(), growth.bytes());
     }
 
     /** A slot came back, and somebody may care: its slab is to be freed, a timer to be armed, a request to be served. */
@@ -294,10 +294,10 @@ final class Ledger {
         SizeClass sizeClass = slab.sizeClass;
         long bytes;
         synchronized (this) {
-            if (!sizeClass.retireExactly(slab)) {
+            if (!sizeClass.retireLocked(slab)) {
                 return 0;
             }
-            bytes = slab.bytesExactly();
+            bytes = slab.bytesLocked();
             sizeClass.counts.shrunkBytes += sizeClass.larger ? 0 : bytes;
         }
         slab.freeMemory(reason);
@@ -324,8 +324,8 @@ final class Ledger {
 
     private void serve(WaitQueue queue, List<Grant> grants) {
         for (PendingRequest head = queue.head(); head != null; head = queue.head()) {
-            Outcome outcome = attemptFor(head);
-            if (outcome instanceof Outcome.Refused refused) {
+            LedgerDecision outcome = attemptFor(head);
+            if (outcome instanceof LedgerDecision.Refused refused) {
                 if (refused.queue() == queue) {
                     return;
                 }
@@ -333,7 +333,7 @@ final class Ledger {
                 refused.queue().insert(head);
             } else {
                 leave(head);
-                if (outcome instanceof Outcome.Taken) {
+                if (outcome instanceof LedgerDecision.Taken) {
                     head.sizeClass.counts.misses.increment();
                 }
                 grants.add(new Grant(head, outcome));
@@ -341,11 +341,11 @@ final class Ledger {
         }
     }
 
-    private Outcome attemptFor(PendingRequest request) {
+    private LedgerDecision attemptFor(PendingRequest request) {
         try {
             return attempt(request.sizeClass, request.size, request.ticket);
         } catch (OutOfMemoryError e) {
-            return new Outcome.Failed(e);
+            return new LedgerDecision.Failed(e);
         }
     }
 
@@ -355,7 +355,7 @@ final class Ledger {
             queue.remove(request);
             request.queue = null;
             request.sizeClass.pending--;
-            request.sizeClass.pool.leaveExactly();
+            request.sizeClass.pool.leaveLocked();
             countPending(-1);
         }
     }
@@ -381,13 +381,13 @@ final class Ledger {
 
     /** Takes the requests of one pool out of all queues. */
     synchronized List<PendingRequest> leaveAll(BufferPool pool) {
-        List<PendingRequest> left = waitingExactly(pool);
+        List<PendingRequest> left = waitingLocked(pool);
         left.forEach(this::leave);
         return left;
     }
 
     /** The requests of one pool that wait, those of one queue oldest first. */
-    private static List<PendingRequest> waitingExactly(BufferPool pool) {
+    private static List<PendingRequest> waitingLocked(BufferPool pool) {
         List<PendingRequest> waiting = new ArrayList<>();
         for (SizeClass sizeClass : pool.sizeClasses()) {
             addWaiting(pool, sizeClass.waiting, waiting);
@@ -413,7 +413,7 @@ final class Ledger {
     List<Standing> oldestWaiting(BufferPool pool, int most) {
         List<Standing> oldest = new ArrayList<>();
         synchronized (this) {
-            List<PendingRequest> waiting = waitingExactly(pool);
+            List<PendingRequest> waiting = waitingLocked(pool);
             waiting.sort(Comparator.comparingLong(request -> request.ticket));
             for (PendingRequest request : waiting.subList(0, Math.min(most, waiting.size()))) {
                 if (request.queue != null) {

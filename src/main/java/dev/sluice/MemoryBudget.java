@@ -150,7 +150,7 @@ public final class MemoryBudget {
     }
 
     /** The innermost budget from here upward that lacks room for more bytes, or null if all have it. */
-    @Nullable MemoryBudget refusingExactly(long bytes) {
+    @Nullable MemoryBudget refusingLocked(long bytes) {
         for (MemoryBudget budget = this; budget != null; budget = budget.parent) {
             if (bytes > budget.limit - budget.used) {
                 return budget;
@@ -159,15 +159,15 @@ public final class MemoryBudget {
         return null;
     }
 
-    /** Charges here and above; the caller has asked {@link #refusingExactly} under the same lock. */
-    void chargeExactly(long bytes) {
-        assert refusingExactly(bytes) == null;
+    /** Charges here and above; the caller has asked {@link #refusingLocked} under the same lock. */
+    void chargeLocked(long bytes) {
+        assert refusingLocked(bytes) == null;
         for (MemoryBudget budget = this; budget != null; budget = budget.parent) {
             budget.setUsed(budget.used + bytes);
         }
     }
 
-    void creditExactly(long bytes) {
+    void creditLocked(long bytes) {
         for (MemoryBudget budget = this; budget != null; budget = budget.parent) {
             assert bytes <= budget.used;
             budget.setUsed(budget.used - bytes);

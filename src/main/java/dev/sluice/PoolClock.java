@@ -33,6 +33,6 @@ public interface PoolClock {
      * @return the shared instance
      */
     static PoolClock system() {
-        return SystemClock.INSTANCE;
+        return PoolSystemClock.INSTANCE;
     }
 }

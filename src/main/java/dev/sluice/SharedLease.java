@@ -28,12 +28,13 @@ final class SharedLease implements PooledBuffer {
     private final long first;
     private final ByteBuffer view;
     private final @Nullable LeaseWatch watch;
-    private final @Nullable Loan loan;
+    private final @Nullable LeaseLoan loan;
     private int length;
     private volatile boolean released;
 
     /** Makes the lease of a share that the slot counts already, and the loan too, if there is one. */
-    SharedLease(Slot slot, long first, ByteBuffer view, int length, @Nullable LeaseWatch watch, @Nullable Loan loan) {
+    SharedLease(
+            Slot slot, long first, ByteBuffer view, int length, @Nullable LeaseWatch watch, @Nullable LeaseLoan loan) {
         this.slot = slot;
         this.first = first;
         this.view = view.limit(length);
@@ -119,13 +120,13 @@ final class SharedLease implements PooledBuffer {
     public PooledBuffer slice(int offset, int length, Runnable whenBack) {
         checkLive();
         Lease.checkPart(offset, length, this.length);
-        return share(Lease.part(view, offset, length), length, new Loan(null, whenBack, loan));
+        return share(Lease.part(view, offset, length), length, new LeaseLoan(null, whenBack, loan));
     }
 
     @Override
     public PooledBuffer lend(Runnable whenBack) {
         checkLive();
-        return share(view.duplicate().clear(), length, new Loan(this, whenBack, loan));
+        return share(view.duplicate().clear(), length, new LeaseLoan(this, whenBack, loan));
     }
 
     private PooledBuffer share(ByteBuffer view, int length) {
@@ -133,7 +134,7 @@ final class SharedLease implements PooledBuffer {
     }
 
     /** The loan is extended first, so that it cannot be over while the slot has one of its shares. */
-    private PooledBuffer share(ByteBuffer view, int length, @Nullable Loan next) {
+    private PooledBuffer share(ByteBuffer view, int length, @Nullable LeaseLoan next) {
         if (loan != null && !loan.extend()) {
             throw Lease.released(slot);
         }

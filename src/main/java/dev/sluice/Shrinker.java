@@ -51,7 +51,7 @@ final class Shrinker implements Runnable {
     @Override
     public void run() {
         try {
-            NativeHeap.trimOnceCalm(look(true));
+            NativeTrim.trimOnceCalm(look(true));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "pool '" + pool.name() + "' could not shrink", e);
         }
@@ -73,9 +73,9 @@ final class Shrinker implements Runnable {
     private long look(boolean remember) {
         List<Weighing> weighings = new ArrayList<>();
         synchronized (pool.ledger()) {
-            long spare = pool.idleBytesExactly() - minIdleBytes;
+            long spare = pool.idleBytesLocked() - minIdleBytes;
             for (SizeClass sizeClass : pool.sizeClasses()) {
-                Weighing weighing = weighExactly(sizeClass, remember, spare);
+                Weighing weighing = weighLocked(sizeClass, remember, spare);
                 spare -= weighing.unjustifiedBytes();
                 weighings.add(weighing);
             }
@@ -99,11 +99,11 @@ final class Shrinker implements Runnable {
         }
     }
 
-    private static Weighing weighExactly(SizeClass sizeClass, boolean remember, long spare) {
-        long used = sizeClass.usedSlotsExactly();
-        long demand = sizeClass.demandExactly();
+    private static Weighing weighLocked(SizeClass sizeClass, boolean remember, long spare) {
+        long used = sizeClass.usedSlotsLocked();
+        long demand = sizeClass.demandLocked();
         long before = sizeClass.justified;
-        long slots = sizeClass.slotsExactly();
+        long slots = sizeClass.slotsLocked();
         sizeClass.justified = Math.max(used + demand, remember ? before / 2 : 0);
         List<Slab> unjustified = new ArrayList<>();
         long bytes = chooseUnjustified(sizeClass, spare, unjustified);
@@ -130,11 +130,11 @@ final class Shrinker implements Runnable {
     long clear(PoolEvent.SlabFreed.Reason reason) {
         List<Slab> idle = new ArrayList<>();
         synchronized (pool.ledger()) {
-            pool.sizeClasses().forEach(sizeClass -> idle.addAll(sizeClass.idleSlabsExactly()));
+            pool.sizeClasses().forEach(sizeClass -> idle.addAll(sizeClass.idleSlabsLocked()));
         }
         long bytes = giveBack(idle, reason);
         synchronized (pool.ledger()) {
-            pool.sizeClasses().forEach(SizeClass::unmakeIdleExactly);
+            pool.sizeClasses().forEach(SizeClass::unmakeIdleLocked);
         }
         // A look that came while the idle slots were taken out saw none, and may have gone dormant.
         if (pool.hasIdle()) {
@@ -151,19 +151,19 @@ final class Shrinker implements Runnable {
 
     /** Adds to a list what a class has too much of; returns its bytes, which are at most those to spare. */
     private static long chooseUnjustified(SizeClass sizeClass, long spare, List<Slab> unjustified) {
-        long slots = sizeClass.slotsExactly();
+        long slots = sizeClass.slotsLocked();
         if (slots <= sizeClass.justified) {
             return 0;
         }
-        List<Slab> idle = sizeClass.idleSlabsExactly();
+        List<Slab> idle = sizeClass.idleSlabsLocked();
         idle.sort(Comparator.comparingInt((Slab slab) -> slab.idleLooks).reversed());
         long bytes = 0;
         for (Slab slab : idle) {
-            int count = slab.slotCountExactly();
-            if (slots - count >= sizeClass.justified && bytes + slab.bytesExactly() <= spare) {
+            int count = slab.slotCountLocked();
+            if (slots - count >= sizeClass.justified && bytes + slab.bytesLocked() <= spare) {
                 unjustified.add(slab);
                 slots -= count;
-                bytes += slab.bytesExactly();
+                bytes += slab.bytesLocked();
             }
         }
         return bytes;

@@ -46,7 +46,7 @@ final class SizeClass {
 
     private static final int PLACE_SHIFT = 4;
 
-    /** Where nothing was ever parked. Nobody writes it: a slot exists only after {@link #publishExactly}. */
+    /** Where nothing was ever parked. Nobody writes it: a slot exists only after {@link #publishLocked}. */
     private static final @Nullable Slot[] NO_PLACES = new Slot[PLACES << PLACE_SHIFT];
 
     final BufferPool pool;
@@ -147,7 +147,7 @@ final class SizeClass {
     }
 
     /** The parked slots of a slab were brought in. */
-    void unparkedExactly(Slab slab) {
+    void unparkedLocked(Slab slab) {
         forgetPlaces(slab);
         list.open(slab.index);
     }
@@ -169,13 +169,13 @@ final class SizeClass {
      * Takes a free slot if there is one at any instant: looks at every slab until nothing came back meanwhile. The
      * caller has announced itself as pending, so releasers say that they were there and newcomers keep off.
      */
-    @Nullable Slot takeExactly() {
+    @Nullable Slot takeLocked() {
         int returns;
         do {
             returns = ledger.returns();
             for (Slab slab : list.slabs) {
                 if (slab != null) {
-                    slab.unparkExactly();
+                    slab.unparkLocked();
                 }
                 int taken = slab == null ? SlabFreeSet.EMPTY : slab.takeIndex();
                 while (slab != null && taken != SlabFreeSet.EMPTY) {
@@ -216,12 +216,12 @@ final class SizeClass {
                 : message("all %,d buffers of %,d bytes that it may have are in use", maxSlots, slotBytes);
     }
 
-    int roomExactly() {
+    int roomLocked() {
         return maxSlots - slots;
     }
 
     /** How many slots the next slab should have: as many as there are, within the bounds of a slab. */
-    int nextSlabSlotsExactly() {
+    int nextSlabSlotsLocked() {
         if (larger) {
             return 1;
         }
@@ -231,16 +231,16 @@ final class SizeClass {
     }
 
     /** Counts slots and bytes that are charged, before they are made. */
-    void chargeExactly(int slotCount, long bytes) {
+    void chargeLocked(int slotCount, long bytes) {
         slots += slotCount;
         counts.bytes.add(bytes);
-        pool.chargeExactly(bytes);
+        pool.chargeLocked(bytes);
     }
 
-    void creditExactly(int slotCount, long bytes) {
+    void creditLocked(int slotCount, long bytes) {
         slots -= slotCount;
         counts.bytes.add(-bytes);
-        pool.creditExactly(bytes);
+        pool.creditLocked(bytes);
     }
 
     /** A buffer was made, or dropped. */
@@ -249,27 +249,27 @@ final class SizeClass {
         pool.countMade(buffers);
     }
 
-    void publishExactly(Slab slab) {
+    void publishLocked(Slab slab) {
         if (places == NO_PLACES) {
             places = new Slot[PLACES << PLACE_SHIFT];
         }
-        slab.watchExactly(pool);
+        slab.watchLocked(pool);
         list = list.with(slab);
     }
 
-    void watchExactly() {
+    void watchLocked() {
         for (Slab slab : list.slabs) {
             if (slab != null) {
-                slab.watchExactly(pool);
+                slab.watchLocked(pool);
             }
         }
     }
 
     /** Slabs of which nothing is leased at this moment. */
-    List<Slab> idleSlabsExactly() {
+    List<Slab> idleSlabsLocked() {
         List<Slab> idle = new ArrayList<>();
         for (Slab slab : list.slabs) {
-            if (slab != null && slab.isIdleExactly()) {
+            if (slab != null && slab.isIdleLocked()) {
                 idle.add(slab);
             }
         }
@@ -277,57 +277,57 @@ final class SizeClass {
     }
 
     /** Takes an idle slab out of service and credits it; whoever calls frees its memory next. */
-    boolean retireExactly(Slab slab) {
-        if (!slab.isIdleExactly() || !slab.retireExactly()) {
+    boolean retireLocked(Slab slab) {
+        if (!slab.isIdleLocked() || !slab.retireLocked()) {
             return false;
         }
-        removeExactly(slab);
-        creditExactly(slab.slotCountExactly(), slab.bytesExactly());
+        removeLocked(slab);
+        creditLocked(slab.slotCountLocked(), slab.bytesLocked());
         return true;
     }
 
-    private void removeExactly(Slab slab) {
+    private void removeLocked(Slab slab) {
         forgetPlaces(slab);
         list = list.without(slab);
-        counts.endedBefore += slab.endExactly();
+        counts.endedBefore += slab.endLocked();
     }
 
     /** Drops the memory of a lease that was lost: its bytes come back, its slot does not. */
     void forfeit(Slot slot) {
         synchronized (ledger) {
             Slab slab = slot.slab;
-            slab.forfeitExactly(slot);
+            slab.forfeitLocked(slot);
             counts.lost++;
-            creditExactly(1, slab.slotBytes);
-            if (slab.slotCountExactly() == 0) {
-                removeExactly(slab);
+            creditLocked(1, slab.slotBytes);
+            if (slab.slotCountLocked() == 0) {
+                removeLocked(slab);
             }
         }
         ledger.serve(this);
     }
 
-    void unmakeIdleExactly() {
+    void unmakeIdleLocked() {
         for (Slab slab : list.slabs) {
             if (slab != null) {
-                slab.unmakeIdleExactly();
+                slab.unmakeIdleLocked();
             }
         }
     }
 
     /** How many slots were leased at some time since this was asked last. */
-    long usedSlotsExactly() {
+    long usedSlotsLocked() {
         long used = 0;
         for (Slab slab : list.slabs) {
-            used += slab == null ? 0 : slab.usedSlotsExactly();
+            used += slab == null ? 0 : slab.usedSlotsLocked();
         }
         return used;
     }
 
-    long demandExactly() {
+    long demandLocked() {
         return demand.sum() + pending;
     }
 
-    int slotsExactly() {
+    int slotsLocked() {
         return slots;
     }
 
@@ -340,12 +340,12 @@ final class SizeClass {
         return false;
     }
 
-    void tallyExactly(SizeTally tally) {
+    void tallyLocked(SizeTally tally) {
         for (Slab slab : list.slabs) {
             if (slab != null) {
                 slab.tally(tally);
             }
         }
-        tally.add(counts, pending, demandExactly(), slotBytes);
+        tally.add(counts, pending, demandLocked(), slotBytes);
     }
 }

@@ -76,7 +76,7 @@ final class Slab extends SlabPadding {
     }
 
     /** Watches what the pool wants watched. A slot that is made meanwhile and not found here is told by its maker. */
-    void watchExactly(BufferPool pool) {
+    void watchLocked(BufferPool pool) {
         watchMask = pool.watchMask();
         watchMatch = pool.watchMatch();
         VarHandle.fullFence();
@@ -124,7 +124,7 @@ final class Slab extends SlabPadding {
     }
 
     /** Gives back the bits of what is parked: afterwards the free set says all. */
-    void unparkExactly() {
+    void unparkLocked() {
         if (!parking) {
             return;
         }
@@ -138,36 +138,36 @@ final class Slab extends SlabPadding {
         }
         arrive(bits);
         if (bits != 0) {
-            sizeClass.unparkedExactly(this);
+            sizeClass.unparkedLocked(this);
         }
     }
 
-    /** Whether anything may be free, parked slots included. The order matters: see {@link #unparkExactly()}. */
+    /** Whether anything may be free, parked slots included. The order matters: see {@link #unparkLocked()}. */
     boolean hasIdle() {
         return parking || !isEmpty();
     }
 
     /** The bytes that this slab is charged with. */
-    long bytesExactly() {
+    long bytesLocked() {
         return (long) slotBytes * Long.bitCount(full);
     }
 
-    int slotCountExactly() {
+    int slotCountLocked() {
         return Long.bitCount(full);
     }
 
-    boolean isIdleExactly() {
-        unparkExactly();
+    boolean isIdleLocked() {
+        unparkLocked();
         return full != 0 && free() == full;
     }
 
     /** Takes the slab out of service if nothing in it is leased; the loser is whoever tries to take a slot now. */
-    boolean retireExactly() {
+    boolean retireLocked() {
         return retire(full);
     }
 
     /** Takes a slot whose lease was lost out of service; its memory stays as long as a view of it may live. */
-    void forfeitExactly(Slot slot) {
+    void forfeitLocked(Slot slot) {
         full &= ~(1L << slot.index);
         lostLease = true;
         endedBefore += slot.endedLeases();
@@ -176,8 +176,8 @@ final class Slab extends SlabPadding {
     }
 
     /** Drops the buffers, though not the memory, of slots that nobody leases. */
-    void unmakeIdleExactly() {
-        unparkExactly();
+    void unmakeIdleLocked() {
+        unparkLocked();
         long idle = takeAll();
         for (long rest = idle; rest != 0; rest &= rest - 1) {
             unmake(Long.numberOfTrailingZeros(rest));
@@ -186,7 +186,7 @@ final class Slab extends SlabPadding {
     }
 
     /** Drops all that is known of a slab that was retired. */
-    long endExactly() {
+    long endLocked() {
         for (int i = 0; i < slots.length; i++) {
             unmake(i);
         }
@@ -228,8 +228,8 @@ final class Slab extends SlabPadding {
     }
 
     /** How many slots were leased at some time since this was asked last; also counts the looks that found none. */
-    int usedSlotsExactly() {
-        unparkExactly();
+    int usedSlotsLocked() {
+        unparkLocked();
         long free = free();
         int used = 0;
         for (int i = 0; i < slots.length; i++) {

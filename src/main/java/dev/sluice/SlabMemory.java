@@ -22,7 +22,7 @@ sealed interface SlabMemory {
         @Override
         public void free() {
             if (memory.free()) {
-                NativeHeap.freed(memory.buffer().capacity());
+                NativeTrim.freed(memory.buffer().capacity());
             }
         }
     }

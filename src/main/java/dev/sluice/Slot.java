@@ -106,7 +106,7 @@ final class Slot extends SlotPadding {
         length = size;
         view.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
         return new Lease(
-                this, first, (first & watchMask) == watchMatch ? TakenHere.watchSome(this, first, size) : null);
+                this, first, (first & watchMask) == watchMatch ? LeaseTrace.watchSome(this, first, size) : null);
     }
 
     /** The same for a holder who said who it is: always watched, unless watching is off. */

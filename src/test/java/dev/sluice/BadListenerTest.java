@@ -296,7 +296,7 @@ class BadListenerTest {
         BufferPool pool = pool(blocking);
         pool.reportOverflow(0, "the first");
         assertThat(blocked.await(Deadline.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        int more = Listening.MAX_UNTOLD + 500;
+        int more = EventDelivery.MAX_UNTOLD + 500;
         for (int i = 1; i <= more; i++) {
             pool.reportOverflow(i, "the adapter");
             if (i % 1_000 == 0) {
@@ -310,10 +310,10 @@ class BadListenerTest {
                         + Blocking.class.getName());
         unblock.countDown();
         assertThat(good.all(pool)).hasSize(more + 1);
-        assertThat(blocking.told).hasValue(Listening.MAX_UNTOLD + 1);
+        assertThat(blocking.told).hasValue(EventDelivery.MAX_UNTOLD + 1);
         pool.reportOverflow(1, "the last");
         good.all(pool);
-        assertThat(blocking.told).hasValue(Listening.MAX_UNTOLD + 2);
+        assertThat(blocking.told).hasValue(EventDelivery.MAX_UNTOLD + 2);
         PoolInvariants.assertNothingLeft(pool);
     }
 
@@ -376,7 +376,8 @@ class BadListenerTest {
                 told.add(event);
             }
         };
-        Listening listening = new Listening(PoolAccount.quietPool().build().events(), listener, locked, locked);
+        EventDelivery listening =
+                new EventDelivery(PoolAccount.quietPool().build().events(), listener, locked, locked);
         PoolEvent.Closed event = new PoolEvent.Closed("lake", 0);
         Mono.fromRunnable(() -> {
                     listening.tell(event, PoolListener::closed);
@@ -414,9 +415,10 @@ class BadListenerTest {
                 told.add(event);
             }
         };
-        Listening listening = new Listening(PoolAccount.quietPool().build().events(), listener, Runnable::run, task -> {
-            throw new OutOfMemoryError("no thread");
-        });
+        EventDelivery listening =
+                new EventDelivery(PoolAccount.quietPool().build().events(), listener, Runnable::run, task -> {
+                    throw new OutOfMemoryError("no thread");
+                });
         PoolEvent.Closed event = new PoolEvent.Closed("lake", 0);
         listening.tellLater(event, PoolListener::closed);
         listening.tellLater(event, PoolListener::closed);

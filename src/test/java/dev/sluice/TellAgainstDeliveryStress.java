@@ -23,8 +23,8 @@ public class TellAgainstDeliveryStress {
     private static final PoolEvent.Closed EVENT = new PoolEvent.Closed("lake", 0);
 
     private final Counting counting = new Counting();
-    private final Listening listening =
-            new Listening(PoolAccount.quietPool().build().events(), counting, Runnable::run, Runnable::run);
+    private final EventDelivery listening =
+            new EventDelivery(PoolAccount.quietPool().build().events(), counting, Runnable::run, Runnable::run);
 
     private static final class Counting implements PoolListener {
 

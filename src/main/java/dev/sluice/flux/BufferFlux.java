@@ -492,7 +492,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public static <F> BufferFlux fromFrames(
             String name, Publisher<? extends F> frames, FrameAccess<F> access, BufferPool pool, Executor afterWait) {
-        return assembled(new FluxFrames<F>(name, frames, access, pool, afterWait));
+        return assembled(new FluxFromFrames<F>(name, frames, access, pool, afterWait));
     }
 
     private static BufferFlux opened(
@@ -648,7 +648,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if the limit is negative
      */
     public final BufferCache cacheBytes(long maxBytes) {
-        return new FluxCache(new CacheKeeper(this, maxBytes, null, Schedulers.parallel()));
+        return new FluxCacheBytes(new CacheKeeper(this, maxBytes, null, Schedulers.parallel()));
     }
 
     /**
@@ -696,7 +696,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if the limit is negative or the time not above zero
      */
     public final BufferCache cacheBytes(long maxBytes, Duration timeToLive, Scheduler scheduler) {
-        return new FluxCache(
+        return new FluxCacheBytes(
                 new CacheKeeper(this, maxBytes, Objects.requireNonNull(timeToLive, "timeToLive"), scheduler));
     }
 
@@ -731,7 +731,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final <T> Flux<T> consumeMany(
             Function<? super PooledBuffer, ? extends Publisher<? extends T>> fn, int concurrency) {
-        return FluxLend.merge(this, fn, concurrency);
+        return FluxConsumeMany.merge(this, fn, concurrency);
     }
 
     /**
@@ -749,7 +749,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final <T> Flux<T> consumeManyOrdered(
             Function<? super PooledBuffer, ? extends Publisher<? extends T>> fn, int concurrency) {
-        return onAssembly(new FluxInOrder<T>(this, fn, concurrency));
+        return onAssembly(new FluxConsumeManyOrdered<T>(this, fn, concurrency));
     }
 
     /**
@@ -771,7 +771,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final <T> Flux<T> consumeParallel(
             Function<? super PooledBuffer, ? extends @Nullable T> fn, int parallelism, Scheduler scheduler) {
-        return FluxLend.merge(this, ParallelTask.of(fn, scheduler), parallelism);
+        return FluxConsumeMany.merge(this, ConsumeParallelTask.of(fn, scheduler), parallelism);
     }
 
     /**
@@ -788,7 +788,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final <T> Flux<T> consumeParallelOrdered(
             Function<? super PooledBuffer, ? extends @Nullable T> fn, int parallelism, Scheduler scheduler) {
-        return consumeManyOrdered(ParallelTask.of(fn, scheduler), parallelism);
+        return consumeManyOrdered(ConsumeParallelTask.of(fn, scheduler), parallelism);
     }
 
     /**
@@ -849,7 +849,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
         return MonoWriteTo.of(
                 this,
                 answered ->
-                        all.contains(WriteOption.APPEND) ? new TargetAppended(path, all) : new TargetFile(path, all),
+                        all.contains(WriteOption.APPEND) ? new SinkAppendedFile(path, all) : new SinkFile(path, all),
                 scheduler);
     }
 
@@ -880,7 +880,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final Mono<Long> writeTo(OutputStream stream, Scheduler scheduler) {
         Objects.requireNonNull(stream, "stream");
-        return MonoWriteTo.of(this, answered -> new TargetStream(stream), scheduler);
+        return MonoWriteTo.of(this, answered -> new SinkStream(stream), scheduler);
     }
 
     /**
@@ -910,7 +910,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final Mono<Long> writeTo(WritableByteChannel channel, Scheduler scheduler) {
         Objects.requireNonNull(channel, "channel");
-        return MonoWriteTo.of(this, answered -> new TargetChannel(channel), scheduler);
+        return MonoWriteTo.of(this, answered -> new SinkChannel(channel), scheduler);
     }
 
     /**
@@ -931,8 +931,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final Mono<Long> writeTo(AsynchronousByteChannel channel) {
         Objects.requireNonNull(channel, "channel");
-        return MonoWriteTo.of(
-                this, answered -> new TargetAsynchronousChannel(channel, answered), Schedulers.immediate());
+        return MonoWriteTo.of(this, answered -> new SinkAsynchronousChannel(channel, answered), Schedulers.immediate());
     }
 
     /**
@@ -956,7 +955,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final InputStream toInputStream(int prefetch) {
         Arguments.atLeast(1, prefetch, "prefetch");
-        return new BufferInputStream(this, prefetch);
+        return new ToInputStream(this, prefetch);
     }
 
     /**
@@ -972,7 +971,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final BufferFlux rechunk(int n) {
         Arguments.atLeast(1, n, "the length of a chunk");
-        return staged("rechunk", memory -> new RechunkStage(memory, n));
+        return staged("rechunk", memory -> new StageRechunk(memory, n));
     }
 
     /**
@@ -984,7 +983,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final BufferFlux takeBytes(long n) {
         Arguments.atLeast(0, n, "the bytes to take");
-        return staged("takeBytes", memory -> new RangeStage(0, n));
+        return staged("takeBytes", memory -> new StageByteRange(0, n));
     }
 
     /**
@@ -996,7 +995,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final BufferFlux skipBytes(long n) {
         Arguments.atLeast(0, n, "the bytes to skip");
-        return staged("skipBytes", memory -> new RangeStage(n, Long.MAX_VALUE));
+        return staged("skipBytes", memory -> new StageByteRange(n, Long.MAX_VALUE));
     }
 
     /**
@@ -1012,7 +1011,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public final BufferFlux byteRange(long offset, long length) {
         Arguments.atLeast(0, offset, "the offset of a range");
         Arguments.atLeast(0, length, "the length of a range");
-        return staged("byteRange", memory -> new RangeStage(offset, length));
+        return staged("byteRange", memory -> new StageByteRange(offset, length));
     }
 
     /**
@@ -1034,7 +1033,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
         byte[] own = delimiter.clone();
         Arguments.atLeast(1, own.length, "the length of a delimiter");
         Arguments.atLeast(1, max, "the limit");
-        return staged("split", memory -> new SplitStage(memory, own, max));
+        return staged("split", memory -> new StageSplit(memory, own, max));
     }
 
     /**
@@ -1052,9 +1051,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if LF is not the byte 0x0A in the charset, or the limit is below 1
      */
     public final Flux<String> lines(Charset charset, int maxBytes) {
-        LinesStage.checked(charset);
+        StageLines.checked(charset);
         Arguments.atLeast(1, maxBytes, "the limit");
-        return onAssembly(new FluxStage<String>(this, "lines", memory -> new LinesStage(charset, maxBytes)));
+        return onAssembly(new FluxStage<String>(this, "lines", memory -> new StageLines(charset, maxBytes)));
     }
 
     /**
@@ -1073,9 +1072,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if a length cannot have so many bytes, or the limit is below 1
      */
     public final BufferFlux lengthPrefixed(int fieldBytes, ByteOrder order, int max) {
-        LengthPrefixedStage.checkField(fieldBytes, order);
+        StageLengthPrefixed.checkField(fieldBytes, order);
         Arguments.atLeast(1, max, "the limit");
-        return staged("lengthPrefixed", memory -> new LengthPrefixedStage(memory, fieldBytes, order, max));
+        return staged("lengthPrefixed", memory -> new StageLengthPrefixed(memory, fieldBytes, order, max));
     }
 
     /**
@@ -1101,7 +1100,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public final Flux<String> decode(Charset charset, CodingErrorAction malformed) {
         Objects.requireNonNull(charset, "charset");
         Objects.requireNonNull(malformed, "malformed");
-        return onAssembly(new FluxStage<String>(this, "decode", memory -> new DecodeStage(charset, malformed)));
+        return onAssembly(new FluxStage<String>(this, "decode", memory -> new StageDecode(charset, malformed)));
     }
 
     /**
@@ -1116,7 +1115,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final Mono<PooledBuffer> join(int max) {
         Arguments.atLeast(1, max, "the limit");
-        return MonoStage.of(this, "join", memory -> new JoinStage(memory, max));
+        return MonoStage.of(this, "join", memory -> new StageJoin(memory, max));
     }
 
     /**
@@ -1132,7 +1131,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public final Mono<String> asString(Charset charset, int max) {
         Objects.requireNonNull(charset, "charset");
         Arguments.atLeast(1, max, "the limit");
-        return MonoStage.of(this, "asString", memory -> new AsStringStage(charset, max));
+        return MonoStage.of(this, "asString", memory -> new StageAsString(charset, max));
     }
 
     /**
@@ -1161,8 +1160,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if there is no such level
      */
     public final BufferFlux gzip(int level) {
-        DeflateStage.checkLevel(level);
-        return staged("gzip", memory -> DeflateStage.gzip(memory, level));
+        StageDeflate.checkLevel(level);
+        return staged("gzip", memory -> StageDeflate.gzip(memory, level));
     }
 
     /**
@@ -1182,8 +1181,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if there is no such level
      */
     public final BufferFlux deflate(int level) {
-        DeflateStage.checkLevel(level);
-        return staged("deflate", memory -> DeflateStage.zlib(memory, level));
+        StageDeflate.checkLevel(level);
+        return staged("deflate", memory -> StageDeflate.zlib(memory, level));
     }
 
     /**
@@ -1226,7 +1225,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public final BufferFlux gunzip(long maxBytes, int maxRatio) {
         Arguments.atLeast(0, maxBytes, "the limit");
         Arguments.atLeast(1, maxRatio, "the ratio");
-        return staged("gunzip", memory -> new GunzipStage(memory, () -> new Inflater(true), maxBytes, maxRatio));
+        return staged("gunzip", memory -> new StageGunzip(memory, () -> new Inflater(true), maxBytes, maxRatio));
     }
 
     /**
@@ -1253,7 +1252,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public final BufferFlux inflate(long maxBytes, int maxRatio) {
         Arguments.atLeast(0, maxBytes, "the limit");
         Arguments.atLeast(1, maxRatio, "the ratio");
-        return staged("inflate", memory -> new InflateStage(memory, Inflater::new, maxBytes, maxRatio));
+        return staged("inflate", memory -> new StageInflate(memory, Inflater::new, maxBytes, maxRatio));
     }
 
     /**
@@ -1264,8 +1263,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if the JVM has no such algorithm
      */
     public final Mono<byte[]> digest(String algorithm) {
-        Summing.newDigest(algorithm);
-        return Summing.digestOf(this, algorithm);
+        DigestSum.newDigest(algorithm);
+        return DigestSum.digestOf(this, algorithm);
     }
 
     /**
@@ -1278,9 +1277,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if the JVM has no such algorithm
      */
     public final BufferFlux digest(String algorithm, Consumer<? super byte[]> whenComplete) {
-        Summing.newDigest(algorithm);
+        DigestSum.newDigest(algorithm);
         Objects.requireNonNull(whenComplete, "whenComplete");
-        return assembled(new FluxInspect(this, () -> Summing.digesting(algorithm, whenComplete)));
+        return assembled(new FluxDigest(this, () -> DigestSum.digesting(algorithm, whenComplete)));
     }
 
     /**
@@ -1291,7 +1290,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final Mono<Long> checksum(Supplier<? extends Checksum> checksums) {
         Objects.requireNonNull(checksums, "checksums");
-        return Summing.checksumOf(this, checksums);
+        return DigestSum.checksumOf(this, checksums);
     }
 
     /**
@@ -1305,7 +1304,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public final BufferFlux checksum(Supplier<? extends Checksum> checksums, LongConsumer whenComplete) {
         Objects.requireNonNull(checksums, "checksums");
         Objects.requireNonNull(whenComplete, "whenComplete");
-        return assembled(new FluxInspect(this, () -> Summing.checksumming(checksums, whenComplete)));
+        return assembled(new FluxDigest(this, () -> DigestSum.checksumming(checksums, whenComplete)));
     }
 
     /**
@@ -1382,8 +1381,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if a length cannot have so many bytes
      */
     public final BufferFlux prefixLengths(int fieldBytes, ByteOrder order) {
-        LengthPrefixedStage.checkField(fieldBytes, order);
-        return staged("prefixLengths", memory -> new PrefixLengthsStage(memory, fieldBytes, order));
+        StageLengthPrefixed.checkField(fieldBytes, order);
+        return staged("prefixLengths", memory -> new StagePrefixLengths(memory, fieldBytes, order));
     }
 
     /**
@@ -1397,7 +1396,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public final BufferFlux prefix(byte[] bytes, BufferPool pool) {
         byte[] own = bytes.clone();
         Objects.requireNonNull(pool, "pool");
-        return staged("prefix", memory -> new AffixStage(memory, own, pool, false));
+        return staged("prefix", memory -> new StageAffix(memory, own, pool, false));
     }
 
     /**
@@ -1411,7 +1410,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public final BufferFlux suffix(byte[] bytes, BufferPool pool) {
         byte[] own = bytes.clone();
         Objects.requireNonNull(pool, "pool");
-        return staged("suffix", memory -> new AffixStage(memory, own, pool, true));
+        return staged("suffix", memory -> new StageAffix(memory, own, pool, true));
     }
 
     private BufferFlux staged(String name, Function<? super StageMemory, ? extends Stage<PooledBuffer>> stages) {

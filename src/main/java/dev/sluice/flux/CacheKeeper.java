@@ -34,8 +34,8 @@ final class CacheKeeper {
     private final long timeToLiveNanos;
     private final Scheduler scheduler;
 
-    private @Nullable CacheTrunk offered;
-    private final List<CacheTrunk> held = new ArrayList<>();
+    private @Nullable CacheHub offered;
+    private final List<CacheHub> held = new ArrayList<>();
     private boolean disposed;
 
     /**
@@ -51,8 +51,8 @@ final class CacheKeeper {
         Arguments.atLeast(0, maxBytes, "the limit");
     }
 
-    void enter(CacheBranch branch) {
-        CacheTrunk trunk;
+    void enter(CacheInner branch) {
+        CacheHub trunk;
         boolean fresh;
         synchronized (this) {
             if (branch.left) {
@@ -61,7 +61,7 @@ final class CacheKeeper {
             trunk = disposed ? null : offered;
             fresh = trunk == null && !disposed;
             if (fresh) {
-                trunk = new CacheTrunk(this, branch.actual.currentContext());
+                trunk = new CacheHub(this, branch.actual.currentContext());
                 offered = trunk;
                 held.add(trunk);
             }
@@ -82,8 +82,8 @@ final class CacheKeeper {
         branch.drain();
     }
 
-    void leave(CacheBranch branch) {
-        CacheTrunk trunk;
+    void leave(CacheInner branch) {
+        CacheHub trunk;
         List<PooledBuffer> dropped;
         synchronized (this) {
             trunk = branch.trunk();
@@ -100,7 +100,7 @@ final class CacheKeeper {
     }
 
     /** Takes a buffer in; the caller tells the subscribers. */
-    void accept(CacheTrunk trunk, PooledBuffer buffer) {
+    void accept(CacheHub trunk, PooledBuffer buffer) {
         List<PooledBuffer> refused = List.of(buffer);
         ByteLimitException tooMuch = null;
         synchronized (this) {
@@ -129,7 +129,7 @@ final class CacheKeeper {
     }
 
     /** The source has ended. What it gave is offered until it expires. */
-    void end(CacheTrunk trunk, @Nullable Throwable error) {
+    void end(CacheHub trunk, @Nullable Throwable error) {
         synchronized (this) {
             if (trunk.hasEnded() || trunk.isDropped()) {
                 return;
@@ -146,7 +146,7 @@ final class CacheKeeper {
     }
 
     /** No new subscriber gets this; those that have begun read on. */
-    private void expire(CacheTrunk trunk) {
+    private void expire(CacheHub trunk) {
         List<PooledBuffer> dropped = List.of();
         synchronized (this) {
             if (offered == trunk) {
@@ -161,7 +161,7 @@ final class CacheKeeper {
 
     /** Nobody can subscribe any more. */
     void abandon() {
-        CacheTrunk last;
+        CacheHub last;
         synchronized (this) {
             last = offered;
         }
@@ -172,20 +172,20 @@ final class CacheKeeper {
 
     void dispose() {
         List<PooledBuffer> dropped = new ArrayList<>();
-        List<CacheTrunk> trunks;
+        List<CacheHub> trunks;
         synchronized (this) {
             disposed = true;
             trunks = List.copyOf(held);
             trunks.forEach(trunk -> dropped.addAll(drop(trunk)));
         }
         release(dropped);
-        for (CacheTrunk trunk : trunks) {
+        for (CacheHub trunk : trunks) {
             trunk.stop();
             failAll(trunk, disposal());
         }
     }
 
-    synchronized boolean isOffered(CacheTrunk trunk) {
+    synchronized boolean isOffered(CacheHub trunk) {
         return offered == trunk;
     }
 
@@ -193,7 +193,7 @@ final class CacheKeeper {
         return disposed;
     }
 
-    private List<PooledBuffer> drop(CacheTrunk trunk) {
+    private List<PooledBuffer> drop(CacheHub trunk) {
         if (offered == trunk) {
             offered = null;
         }
@@ -202,19 +202,19 @@ final class CacheKeeper {
         return trunk.takeAll();
     }
 
-    private void failAll(CacheTrunk trunk, Throwable error) {
+    private void failAll(CacheHub trunk, Throwable error) {
         subscribersOf(trunk).forEach(branch -> branch.fail(error));
     }
 
-    synchronized long wantedOf(CacheTrunk trunk) {
+    synchronized long wantedOf(CacheHub trunk) {
         long wanted = 0;
-        for (CacheBranch branch : trunk.branches) {
+        for (CacheInner branch : trunk.branches) {
             wanted = Math.max(wanted, branch.wanted());
         }
         return wanted;
     }
 
-    synchronized List<CacheBranch> subscribersOf(CacheTrunk trunk) {
+    synchronized List<CacheInner> subscribersOf(CacheHub trunk) {
         return List.copyOf(trunk.branches);
     }
 

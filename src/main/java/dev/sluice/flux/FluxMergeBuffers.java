@@ -24,7 +24,7 @@ final class FluxMergeBuffers extends BufferFlux implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
-        MergeSubscription subscription = new MergeSubscription(actual, concurrency, sources);
+        MergeBuffersSubscription subscription = new MergeBuffersSubscription(actual, concurrency, sources);
         actual.onSubscribe(subscription);
         subscription.start();
     }

@@ -17,7 +17,7 @@ final class FluxTee extends BufferFlux implements Scannable {
     private final int size;
 
     /** Guarded by this. */
-    private List<TeeBranch> waiting = new ArrayList<>();
+    private List<TeeInner> waiting = new ArrayList<>();
 
     FluxTee(BufferFlux source, int size, TeePolicy policy, int maxQueued) {
         this.source = source;
@@ -30,16 +30,16 @@ final class FluxTee extends BufferFlux implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
-        TeeBranch branch = new TeeBranch(this, actual);
+        TeeInner branch = new TeeInner(this, actual);
         actual.onSubscribe(branch);
-        TeeTrunk complete = enter(branch);
+        TeeHub complete = enter(branch);
         if (complete != null) {
             source.subscribe(complete);
         }
     }
 
     /** Returns the group that this subscriber was the last to be missing from. */
-    private synchronized @Nullable TeeTrunk enter(TeeBranch branch) {
+    private synchronized @Nullable TeeHub enter(TeeInner branch) {
         if (branch.left) {
             return null;
         }
@@ -47,14 +47,14 @@ final class FluxTee extends BufferFlux implements Scannable {
         if (waiting.size() < size) {
             return null;
         }
-        TeeTrunk trunk = new TeeTrunk(this, waiting);
+        TeeHub trunk = new TeeHub(this, waiting);
         waiting.forEach(each -> each.trunk = trunk);
         waiting = new ArrayList<>();
         return trunk;
     }
 
     /** Frees the place of a subscriber who left before its group was complete; one not yet there will see it. */
-    synchronized void leave(TeeBranch branch) {
+    synchronized void leave(TeeInner branch) {
         waiting.remove(branch);
     }
 

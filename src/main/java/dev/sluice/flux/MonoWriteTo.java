@@ -19,10 +19,10 @@ import reactor.core.scheduler.Scheduler;
 final class MonoWriteTo extends Mono<Long> implements Scannable {
 
     private final BufferFlux source;
-    final Function<Runnable, ByteTarget> targets;
+    final Function<Runnable, ByteSink> targets;
     final Scheduler scheduler;
 
-    private MonoWriteTo(BufferFlux source, Function<Runnable, ByteTarget> targets, Scheduler scheduler) {
+    private MonoWriteTo(BufferFlux source, Function<Runnable, ByteSink> targets, Scheduler scheduler) {
         this.source = source;
         this.targets = targets;
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
@@ -34,13 +34,13 @@ final class MonoWriteTo extends Mono<Long> implements Scannable {
      * @param targets makes the target of a subscription, of what is to be run when a write has ended that was to end
      *     later
      */
-    static Mono<Long> of(BufferFlux source, Function<Runnable, ByteTarget> targets, Scheduler scheduler) {
+    static Mono<Long> of(BufferFlux source, Function<Runnable, ByteSink> targets, Scheduler scheduler) {
         return onAssembly(new MonoWriteTo(source, targets, scheduler));
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super Long> actual) {
-        source.subscribe(new WriteSubscriber(this, actual));
+        source.subscribe(new WriteToSubscriber(this, actual));
     }
 
     @Override
@@ -51,7 +51,7 @@ final class MonoWriteTo extends Mono<Long> implements Scannable {
         } else if (key == Attr.RUN_ON) {
             return scheduler;
         } else if (key == Attr.PREFETCH) {
-            return WriteSubscriber.WINDOW;
+            return WriteToSubscriber.WINDOW;
         }
         return key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : null;
     }

@@ -59,10 +59,10 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     private volatile boolean cancelled;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Turn turn;
-    private volatile @Nullable Pause pause;
-    private volatile @Nullable Reading reading;
+    private volatile @Nullable ReadPause pause;
+    private volatile @Nullable ReadState reading;
 
-    private final @Nullable Place place;
+    private final @Nullable ReservePlace place;
 
     /** What is read into, from when it was taken until it is emitted. */
     private @Nullable PooledBuffer filling;
@@ -75,7 +75,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         this.actual = actual;
         this.handOver = actual instanceof EmitOnSubscriber emitOn ? emitOn : null;
         this.origin = Origin.of(source, actual);
-        this.place = Place.ofSource(actual.currentContext());
+        this.place = ReservePlace.ofSource(actual.currentContext());
     }
 
     void start() {
@@ -104,7 +104,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
      */
     private void reportWhileWaiting() {
         if (turn != null) {
-            Reading now = reading;
+            ReadState now = reading;
             if (now != null) {
                 now.report();
             }
@@ -123,11 +123,11 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     /** Ends whatever is waited for. */
     private void interrupt() {
         giveUpTurn();
-        Pause resting = pause;
+        ReadPause resting = pause;
         if (resting != null) {
             resting.end();
         }
-        Reading open = reading;
+        ReadState open = reading;
         if (open != null) {
             open.interrupt();
         }
@@ -184,7 +184,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     /** Returns whether the floor is free: false if this waits for something or has ended. */
     private boolean emitRequested() {
         while (!cancelled && failure == null) {
-            Reading now = reading;
+            ReadState now = reading;
             if (now == null) {
                 if (!open()) {
                     return false;
@@ -214,7 +214,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
 
     private boolean open() {
         try {
-            reading = Reading.open(source, () -> requested, this::schedule);
+            reading = ReadState.open(source, () -> requested, this::schedule);
             return true;
         } catch (Exception e) {
             fail(e);
@@ -223,7 +223,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     }
 
     /** Returns whether to go on: false if this waits for something or has ended. */
-    private boolean emitNext(Reading now) {
+    private boolean emitNext(ReadState now) {
         PooledBuffer block = filling;
         long began = handOver == null ? 0 : System.nanoTime();
         try {
@@ -264,7 +264,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
 
     private void rest(long nanos) {
         flush();
-        Pause resting = new Pause(this::schedule);
+        ReadPause resting = new ReadPause(this::schedule);
         pause = resting;
         if (cancelled || failure != null) {
             resting.end();
@@ -274,7 +274,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     }
 
     /** Takes what a turn brought, or what is free now, or else a new turn: then another thread may be running. */
-    private @Nullable PooledBuffer take(Reading now) {
+    private @Nullable PooledBuffer take(ReadState now) {
         Turn answered = turn;
         if (answered != null) {
             turn = null;
@@ -308,7 +308,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     }
 
     /** Returns false if the read ends later: then another thread may be running. */
-    private boolean fill(PooledBuffer block, Reading from) throws IOException {
+    private boolean fill(PooledBuffer block, ReadState from) throws IOException {
         ByteBuffer target = from.limited(block.byteBuffer());
         ByteSource.Read read = ByteSource.Read.ON;
         while (read == ByteSource.Read.ON && target.hasRemaining() && !cancelled) {
@@ -352,7 +352,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         }
     }
 
-    private void complete(Reading last) {
+    private void complete(ReadState last) {
         reading = null;
         try {
             last.closeAtEnd();
@@ -391,7 +391,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             filling.release();
             filling = null;
         }
-        Reading last = reading;
+        ReadState last = reading;
         reading = null;
         if (last != null) {
             try {

@@ -27,7 +27,7 @@ import reactor.util.context.Context;
  *
  * <p>An operator holds its input while it waits for memory; so many pipelines on one pool could all hold, and all wait.
  * Therefore, as long as there are such pipelines, the reserve has a buffer for each depth at which they have {@linkplain
- * Place places}. A pipeline enters before its source takes the first buffer: holding nothing, it waits until the reserve
+ * ReservePlace places}. A pipeline enters before its source takes the first buffer: holding nothing, it waits until the reserve
  * has what it would need. One that has something before, from a source that is not of this package, does not wait, and
  * gets what there is. Where memory is short, places stand in the pool's line and beside the reserve, and take what comes
  * first.
@@ -53,7 +53,7 @@ final class Reserve {
     /** Weak: a reserve refers to its pool only while it is used. */
     private static final Map<BufferPool, Reserve> RESERVES = new WeakHashMap<>();
 
-    private final Map<Integer, Spares> levels = new HashMap<>();
+    private final Map<Integer, ReserveLevel> levels = new HashMap<>();
     private final Set<Turn> entering = new LinkedHashSet<>();
     private final Map<Turn, Wish> wishes = new LinkedHashMap<>();
 
@@ -65,7 +65,7 @@ final class Reserve {
     private boolean refilling;
     private @Nullable CompletableFuture<PooledBuffer> refill;
 
-    private @Nullable Place top;
+    private @Nullable ReservePlace top;
 
     /** The number of the path that uses the reserve, and how many buffers it has out. */
     private long user;
@@ -76,7 +76,7 @@ final class Reserve {
     private final AtomicInteger telling = new AtomicInteger();
 
     /** What a place wants. */
-    private record Wish(Place place, int bytes) {}
+    private record Wish(ReservePlace place, int bytes) {}
 
     private Reserve() {}
 
@@ -96,7 +96,7 @@ final class Reserve {
      *
      * @return whether the place may take memory; if not, the turn is told to {@linkplain Turn#stand() stand}
      */
-    boolean enter(Place place, BufferPool from, Turn turn) {
+    boolean enter(ReservePlace place, BufferPool from, Turn turn) {
         boolean waits;
         synchronized (this) {
             if (place.entered) {
@@ -108,7 +108,7 @@ final class Reserve {
             }
             pool = from;
             waits = place.isFirst();
-            for (Place each = place; each != null && !each.entered; each = each.below) {
+            for (ReservePlace each = place; each != null && !each.entered; each = each.below) {
                 count(each);
             }
             if (waits) {
@@ -119,18 +119,18 @@ final class Reserve {
         return !waits;
     }
 
-    private boolean fits(Place place, BufferPool from) {
-        Map<Integer, Spares> all = new HashMap<>();
-        for (Place each = place; each != null; each = each.below) {
-            Spares level = new Spares();
+    private boolean fits(ReservePlace place, BufferPool from) {
+        Map<Integer, ReserveLevel> all = new HashMap<>();
+        for (ReservePlace each = place; each != null; each = each.below) {
+            ReserveLevel level = new ReserveLevel();
             level.add(each);
             all.put(each.depth, level);
         }
-        levels.forEach((depth, level) -> all.merge(depth, level, Spares::larger));
+        levels.forEach((depth, level) -> all.merge(depth, level, ReserveLevel::larger));
         Map<Integer, Integer> bySize = new HashMap<>();
         long bytes = 0;
         try {
-            for (Spares level : all.values()) {
+            for (ReserveLevel level : all.values()) {
                 int capacity = from.capacityFor(level.bytes);
                 bytes += (long) capacity * level.buffers;
                 bySize.merge(capacity, level.buffers, Integer::sum);
@@ -142,17 +142,17 @@ final class Reserve {
                 && bySize.values().stream().allMatch(count -> count <= from.maxBuffersPerSize());
     }
 
-    private void count(Place place) {
+    private void count(ReservePlace place) {
         place.reserve = this;
         place.entered = true;
         if (!place.left) {
             place.counted = true;
-            levels.computeIfAbsent(place.depth, unused -> new Spares()).add(place);
+            levels.computeIfAbsent(place.depth, unused -> new ReserveLevel()).add(place);
         }
     }
 
     /** Puts a place beside the reserve: the turn is told if it gets a buffer here. */
-    void want(Place place, int bytes, Turn turn) {
+    void want(ReservePlace place, int bytes, Turn turn) {
         synchronized (this) {
             if (!place.counted) {
                 return;
@@ -176,8 +176,8 @@ final class Reserve {
         }
     }
 
-    void leave(Place place) {
-        List<Spares.Spare> dropped = List.of();
+    void leave(ReservePlace place) {
+        List<ReserveLevel.Spare> dropped = List.of();
         synchronized (this) {
             if (!place.counted) {
                 return;
@@ -188,7 +188,7 @@ final class Reserve {
             } else if (top != null && top.reaches(place) && place.below == null) {
                 endUse();
             }
-            Spares level = levels.get(place.depth);
+            ReserveLevel level = levels.get(place.depth);
             if (level != null && --level.places == 0) {
                 levels.remove(place.depth);
                 dropped = level.drop();
@@ -231,9 +231,9 @@ final class Reserve {
         Iterator<Map.Entry<Turn, Wish>> each = wishes.entrySet().iterator();
         while (each.hasNext()) {
             Map.Entry<Turn, Wish> next = each.next();
-            Place place = next.getValue().place();
-            Spares level = levels.get(place.depth);
-            Spares.Spare spare = level == null || !mayUse(place)
+            ReservePlace place = next.getValue().place();
+            ReserveLevel level = levels.get(place.depth);
+            ReserveLevel.Spare spare = level == null || !mayUse(place)
                     ? null
                     : level.free(next.getValue().bytes());
             if (spare != null) {
@@ -243,11 +243,11 @@ final class Reserve {
         }
     }
 
-    private boolean mayUse(Place place) {
+    private boolean mayUse(ReservePlace place) {
         return place.counted && (top == null || top.reaches(place) || place.reaches(top));
     }
 
-    private void lend(Spares.Spare spare, Place place, Turn turn) {
+    private void lend(ReserveLevel.Spare spare, ReservePlace place, Turn turn) {
         if (top == null || place.reaches(top)) {
             top = place;
         }
@@ -259,7 +259,7 @@ final class Reserve {
     }
 
     /** The lender's lease is over if a lent one was lost: then the spare is too. */
-    private void back(Spares.Spare spare, long by) {
+    private void back(ReserveLevel.Spare spare, long by) {
         boolean useless;
         synchronized (this) {
             spare.isLent = false;
@@ -278,8 +278,8 @@ final class Reserve {
         settle();
     }
 
-    private @Nullable Spares shortLevel() {
-        for (Spares level : levels.values()) {
+    private @Nullable ReserveLevel shortLevel() {
+        for (ReserveLevel level : levels.values()) {
             if (level.isShort()) {
                 return level;
             }
@@ -296,7 +296,7 @@ final class Reserve {
         int bytes;
         boolean waits;
         synchronized (this) {
-            Spares level = shortLevel();
+            ReserveLevel level = shortLevel();
             if (level == null) {
                 hasLost = false;
                 entering.forEach(turn -> news.add(turn::stand));
@@ -358,12 +358,12 @@ final class Reserve {
     }
 
     private void refilled(@Nullable PooledBuffer buffer, @Nullable Throwable error) {
-        List<Spares.Spare> dropped = List.of();
+        List<ReserveLevel.Spare> dropped = List.of();
         synchronized (this) {
             refilling = false;
             refill = null;
             if (buffer != null) {
-                dropped = add(new Spares.Spare(buffer));
+                dropped = add(new ReserveLevel.Spare(buffer));
             } else if (!(error instanceof CancellationException)) {
                 goWithout();
             }
@@ -373,8 +373,8 @@ final class Reserve {
     }
 
     /** Returns what is not needed: the new one, or those that it replaces. */
-    private List<Spares.Spare> add(Spares.Spare spare) {
-        for (Spares level : levels.values()) {
+    private List<ReserveLevel.Spare> add(ReserveLevel.Spare spare) {
+        for (ReserveLevel level : levels.values()) {
             if (level.isShort() && spare.capacity >= level.bytes) {
                 return level.add(spare);
             }
@@ -384,7 +384,7 @@ final class Reserve {
 
     /** The pool refuses for good: whoever waits hears it from the pool itself. */
     private void goWithout() {
-        levels.values().forEach(Spares::makeDo);
+        levels.values().forEach(ReserveLevel::makeDo);
     }
 
     /** One thread at a time tells; whoever brings more meanwhile leaves it to that one. */

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 final class SourceAsynchronousChannel implements ByteSource {
 
     private final AsynchronousByteChannel channel;
-    private final AsynchronousAnswer answer;
+    private final AsyncAnswer answer;
     private volatile @Nullable IOException interruption;
     private boolean gaveNothing;
     private boolean ended;
 
     SourceAsynchronousChannel(AsynchronousByteChannel channel, Runnable answered) {
         this.channel = channel;
-        this.answer = new AsynchronousAnswer(answered);
+        this.answer = new AsyncAnswer(answered);
     }
 
     @Override

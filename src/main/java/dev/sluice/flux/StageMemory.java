@@ -24,7 +24,7 @@ final class StageMemory {
     private final Context context;
     private final Runnable answered;
 
-    private @Nullable Place place;
+    private @Nullable ReservePlace place;
     private volatile @Nullable Turn turn;
     private volatile boolean givenUp;
 
@@ -47,12 +47,12 @@ final class StageMemory {
      *
      * @param bytes how much at a time; where that may be less, a bound is enough
      */
-    void reserve(int bytes, Place.Input input) {
-        place = Place.ofOperator(context, bytes, input);
+    void reserve(int bytes, ReservePlace.Input input) {
+        place = ReservePlace.ofOperator(context, bytes, input);
     }
 
     /** The same for a stage whose results may be of any size up to a limit: the larger ones rely on the pool alone. */
-    void reserveForRecords(long maxBytes, Place.Input input) {
+    void reserveForRecords(long maxBytes, ReservePlace.Input input) {
         reserve((int) Math.min(maxBytes, MAX_RECORD_BYTES), input);
     }
 
@@ -62,7 +62,7 @@ final class StageMemory {
      * @param bytes how much it takes at least
      */
     void reserveForSource(int bytes) {
-        place = Place.ofSource(context);
+        place = ReservePlace.ofSource(context);
         if (place != null) {
             place.setBytes(bytes);
         }
@@ -75,7 +75,7 @@ final class StageMemory {
      * @throws dev.sluice.BufferPoolException if the pool refuses for good
      */
     boolean enter(BufferPool pool) {
-        Place mine = place;
+        ReservePlace mine = place;
         if (mine == null || (mine.entered && turn == null)) {
             return true;
         }

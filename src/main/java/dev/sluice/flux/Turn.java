@@ -20,7 +20,7 @@ final class Turn {
     private final BufferPool pool;
     private final int size;
     private final int least;
-    private final @Nullable Place place;
+    private final @Nullable ReservePlace place;
     private final Object holder;
     private final Runnable whenAnswered;
 
@@ -38,7 +38,7 @@ final class Turn {
      * @param holder names the asker in reports of lost leases
      * @param whenAnswered run once, on the thread that answers
      */
-    Turn(BufferPool pool, int size, int least, @Nullable Place place, Object holder, Runnable whenAnswered) {
+    Turn(BufferPool pool, int size, int least, @Nullable ReservePlace place, Object holder, Runnable whenAnswered) {
         this.pool = pool;
         this.size = size;
         this.least = least;

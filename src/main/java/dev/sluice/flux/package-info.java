@@ -42,6 +42,36 @@
  * lease. Each lease that a source of this package emits is watched by the pool, so the memory comes back when the lost
  * lease has become garbage, with a report that names the source; that is a safety net, not a way to release.
  *
+ * <h2>Rooms</h2>
+ * The name of each file begins with the name of its room. An operator stands in the file that bears its name.
+ *
+ * <table class="striped">
+ * <caption>Which file to open</caption>
+ * <thead><tr><th>room</th><th>files</th><th>what is done there</th></tr></thead>
+ * <tbody>
+ * <tr><td>API</td><td>{@code BufferFlux BufferMono BufferCache Progress* TeePolicy WriteOption
+ *     ByteLimit* ByteStream* MalformedBytes* TruncatedBytes* FileTruncated*}</td><td>what users call, set and catch</td></tr>
+ * <tr><td>doors</td><td>{@code ByteSource ByteSink Stage FrameAccess}</td><td>where bytes come from, where they go, what
+ *     becomes of them</td></tr>
+ * <tr><td>loop</td><td>{@code Drain* Handoff Relay}</td><td>how signals of several threads are served one after the
+ *     other</td></tr>
+ * <tr><td>memory</td><td>{@code Turn Reserve* MonoAcquire}</td><td>how a subscription waits for memory without a
+ *     deadlock</td></tr>
+ * <tr><td>sources</td><td>{@code FluxRead Read* Source*}</td><td>files, channels, streams and memory as buffers</td></tr>
+ * <tr><td>frames</td><td>{@code FluxFromFrames FromFrames*}</td><td>buffers of other libraries</td></tr>
+ * <tr><td>sinks</td><td>{@code MonoWriteTo WriteTo* Sink* AsyncAnswer ToInputStream*}</td><td>files, channels and
+ *     streams that take the bytes</td></tr>
+ * <tr><td>stages</td><td>{@code FluxStage MonoStage Stage*}</td><td>operators that make other bytes</td></tr>
+ * <tr><td>consume</td><td>{@code FluxConsume* Consume*}</td><td>operators that release</td></tr>
+ * <tr><td>passing</td><td>{@code FluxEmitOn EmitOn* FluxOrTimeout FluxProgress FluxDigest Digest*}</td><td>operators that
+ *     pass every buffer on</td></tr>
+ * <tr><td>sharing</td><td>{@code Hub* FluxTee Tee* FluxCacheBytes Cache* FluxMergeBuffers MergeBuffers*}</td><td>one
+ *     source for many subscribers, many sources for one</td></tr>
+ * <tr><td>small things</td><td>{@code Arguments FileErrors Origin FluxWrap MonoWrap}</td><td>what several rooms
+ *     use</td></tr>
+ * </tbody>
+ * </table>
+ *
  * <h2>Threads</h2>
  * Every type here is immutable and may be subscribed to many times, from any thread. Blocking file I/O runs on a
  * bounded elastic scheduler, or on the one that is given.

@@ -17,7 +17,7 @@ public final class SluiceBlockHoundIntegration implements BlockHoundIntegration 
 
     @Override
     public void applyTo(BlockHound.Builder builder) {
-        builder.allowBlockingCallsInside("dev.sluice.Listening", "deliverSoon");
-        builder.allowBlockingCallsInside("dev.sluice.Listening", "deliverLater");
+        builder.allowBlockingCallsInside("dev.sluice.EventDelivery", "deliverSoon");
+        builder.allowBlockingCallsInside("dev.sluice.EventDelivery", "deliverLater");
     }
 }

@@ -283,7 +283,7 @@ class CacheBytesTest extends FluxTest {
     }
 
     private static boolean isAbandoned(HoldingSubscriber subscriber) {
-        CacheTrunk trunk = ((CacheBranch) subscriber.upstream()).trunk();
+        CacheHub trunk = ((CacheInner) subscriber.upstream()).trunk();
         return trunk != null && !trunk.isOffered();
     }
 

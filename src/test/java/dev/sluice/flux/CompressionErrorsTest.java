@@ -213,8 +213,8 @@ class CompressionErrorsTest extends FluxTest {
     @Test
     void theLimitOfAHeaderIsPerMember() {
         byte[] first = Gzip.gzip(CONTENT);
-        byte[] longest = Gzip.member(CONTENT, null, "n".repeat(GzipHeader.MAX_BYTES - 11), null, false);
-        byte[] tooLong = Gzip.member(CONTENT, null, "n".repeat(GzipHeader.MAX_BYTES - 10), null, false);
+        byte[] longest = Gzip.member(CONTENT, null, "n".repeat(StageGzipHeader.MAX_BYTES - 11), null, false);
+        byte[] tooLong = Gzip.member(CONTENT, null, "n".repeat(StageGzipHeader.MAX_BYTES - 10), null, false);
         assertThat(outcome(Gzip.concat(first, longest), 999, BufferFlux::gunzip))
                 .isEqualTo(Gzip.concat(CONTENT, CONTENT));
         assertThat(error(Gzip.concat(first, tooLong), 999, BufferFlux::gunzip))
@@ -287,7 +287,7 @@ class CompressionErrorsTest extends FluxTest {
 
     @Test
     void upToAMebibyteAnythingMayBeMadeOfAnything() {
-        byte[] blank = new byte[(int) Inflation.UNCHECKED_BYTES];
+        byte[] blank = new byte[(int) StageInflation.UNCHECKED_BYTES];
         assertThat(outcome(Gzip.gzip(blank), 1000, flux -> flux.gunzip(Long.MAX_VALUE, 1)))
                 .isEqualTo(blank);
         assertThat(error(Gzip.gzip(new byte[blank.length + 1]), 1000, flux -> flux.gunzip(Long.MAX_VALUE, 1)))

@@ -44,10 +44,10 @@ class CompressionMemoryTest extends FluxTest {
 
         BufferFlux over(BufferFlux source) {
             Function<StageMemory, Stage<PooledBuffer>> stages = memory -> switch (this) {
-                case GZIP -> new DeflateStage(memory, () -> new CountedDeflater(true), true);
-                case DEFLATE -> new DeflateStage(memory, () -> new CountedDeflater(false), false);
-                case GUNZIP -> new GunzipStage(memory, () -> new CountedInflater(true), Long.MAX_VALUE, 1032);
-                case INFLATE -> new InflateStage(memory, () -> new CountedInflater(false), Long.MAX_VALUE, 1032);
+                case GZIP -> new StageDeflate(memory, () -> new CountedDeflater(true), true);
+                case DEFLATE -> new StageDeflate(memory, () -> new CountedDeflater(false), false);
+                case GUNZIP -> new StageGunzip(memory, () -> new CountedInflater(true), Long.MAX_VALUE, 1032);
+                case INFLATE -> new StageInflate(memory, () -> new CountedInflater(false), Long.MAX_VALUE, 1032);
             };
             return BufferFlux.from(new FluxStage<>(source, name(), stages));
         }

@@ -208,9 +208,9 @@ class ConsumeManyOrderedTest extends FluxTest {
         assertThat(source.cancelled).isTrue();
     }
 
-    private InOrderSubscriber<?> sequence() {
+    private FluxConsumeManyOrderedSubscriber<?> sequence() {
         Scannable each = Scannable.from(source.subscriber);
-        while (!(each instanceof InOrderSubscriber<?> found)) {
+        while (!(each instanceof FluxConsumeManyOrderedSubscriber<?> found)) {
             each = Scannable.from(each.scan(Scannable.Attr.ACTUAL));
         }
         return found;
@@ -250,7 +250,7 @@ class ConsumeManyOrderedTest extends FluxTest {
         subscriber.request(5);
         emit("1", "2");
         work.get(1).next(1);
-        InOrderSubscriber<?> sequence = sequence();
+        FluxConsumeManyOrderedSubscriber<?> sequence = sequence();
         assertThat(sequence.scan(Scannable.Attr.PREFETCH)).isEqualTo(3);
         assertThat(sequence.scan(Scannable.Attr.REQUESTED_FROM_DOWNSTREAM)).isEqualTo(5);
         assertThat(sequence.scan(Scannable.Attr.PARENT)).isNotNull();

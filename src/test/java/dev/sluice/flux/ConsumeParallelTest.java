@@ -253,7 +253,7 @@ class ConsumeParallelTest extends FluxTest {
         AtomicReference<Scannable> task = new AtomicReference<>();
         AnySubscriber subscriber = new AnySubscriber();
         try (PooledBuffer buffer = buffer("1")) {
-            ParallelTask.<Integer>of(PooledBuffer::length, steps)
+            ConsumeParallelTask.<Integer>of(PooledBuffer::length, steps)
                     .apply(buffer)
                     .doOnSubscribe(subscription -> task.set(Scannable.from(subscription)))
                     .subscribe(subscriber);

@@ -33,12 +33,12 @@ class WriteToTargetTest extends FluxTest {
 
     @ParameterizedTest
     @EnumSource
-    void writesTheContentHoweverLittleIsTakenAtATime(AnyTarget target) {
+    void writesTheContentHoweverLittleIsTakenAtATime(AnySink target) {
         for (int seed = 0; seed < 100; seed++) {
             Random random = new Random(seed);
             byte[] content = content(random.nextInt(20_000));
             int most = 1 + random.nextInt(3000);
-            AnyTarget.Device device = new AnyTarget.Device() {
+            AnySink.Device device = new AnySink.Device() {
                 @Override
                 int write(ByteBuffer from) {
                     return take(from, 1 + random.nextInt(most));
@@ -48,15 +48,15 @@ class WriteToTargetTest extends FluxTest {
                             .block(LIMIT))
                     .isEqualTo(content.length);
             assertThat(device.taken.toByteArray()).as("with seed %d", seed).isEqualTo(content);
-            assertThat(device.flushed).isEqualTo(target == AnyTarget.STREAM ? 1 : 0);
+            assertThat(device.flushed).isEqualTo(target == AnySink.STREAM ? 1 : 0);
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void holdsAFewBuffersAtMost(AnyTarget target) {
+    void holdsAFewBuffersAtMost(AnySink target) {
         AtomicInteger most = new AtomicInteger();
-        AnyTarget.Device device = new AnyTarget.Device() {
+        AnySink.Device device = new AnySink.Device() {
             @Override
             int write(ByteBuffer from) {
                 most.accumulateAndGet((int) pool.stats().buffersInUse(), Math::max);
@@ -73,9 +73,9 @@ class WriteToTargetTest extends FluxTest {
 
     @ParameterizedTest
     @EnumSource
-    void aTargetThatFailsCancelsTheSource(AnyTarget target) {
+    void aTargetThatFailsCancelsTheSource(AnySink target) {
         RudeSource source = new RudeSource();
-        AnyTarget.Device device = new AnyTarget.Device() {
+        AnySink.Device device = new AnySink.Device() {
             @Override
             int write(ByteBuffer from) throws IOException {
                 if (taken.size() == 3) {
@@ -97,20 +97,20 @@ class WriteToTargetTest extends FluxTest {
 
     @Test
     void aStreamThatCannotBeFlushed() {
-        AnyTarget.Device device = new AnyTarget.Device() {
+        AnySink.Device device = new AnySink.Device() {
             @Override
             void flush() throws IOException {
                 throw new IOException("cannot flush");
             }
         };
-        StepVerifier.create(AnyTarget.STREAM.write(BufferFlux.from(buffers("a")), device))
+        StepVerifier.create(AnySink.STREAM.write(BufferFlux.from(buffers("a")), device))
                 .verifyErrorMessage("cannot flush");
     }
 
     @ParameterizedTest
     @EnumSource
-    void aSourceThatFails(AnyTarget target) {
-        AnyTarget.Device device = new AnyTarget.Device();
+    void aSourceThatFails(AnySink target) {
+        AnySink.Device device = new AnySink.Device();
         StepVerifier.create(target.write(
                         BufferFlux.from(Flux.concat(buffers("1", "2"), Flux.error(new IOException("gone")))), device))
                 .verifyErrorMessage("gone");
@@ -119,9 +119,9 @@ class WriteToTargetTest extends FluxTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "STREAM")
-    void aTargetThatTakesNothingIsNotAskedForEver(AnyTarget target) {
+    void aTargetThatTakesNothingIsNotAskedForEver(AnySink target) {
         AtomicInteger asked = new AtomicInteger();
-        AnyTarget.Device device = new AnyTarget.Device() {
+        AnySink.Device device = new AnySink.Device() {
             @Override
             int write(ByteBuffer from) {
                 return asked.getAndIncrement() % 2 == 0 && asked.get() < 10 ? take(from, 1) : 0;
@@ -225,11 +225,11 @@ class WriteToTargetTest extends FluxTest {
 
     @ParameterizedTest
     @EnumSource
-    void cancelAgainstOnNext(AnyTarget target) {
+    void cancelAgainstOnNext(AnySink target) {
         for (int round = 0; round < ROUNDS; round++) {
             RudeSource source = new RudeSource();
-            Disposable writing = target.write(BufferFlux.from(source), new AnyTarget.Device())
-                    .subscribe();
+            Disposable writing =
+                    target.write(BufferFlux.from(source), new AnySink.Device()).subscribe();
             PooledBuffer first = buffer("1");
             PooledBuffer second = buffer("2");
             RaceTestUtils.race(
@@ -244,11 +244,11 @@ class WriteToTargetTest extends FluxTest {
 
     @ParameterizedTest
     @EnumSource
-    void cancelAgainstOnCompleteAndOnError(AnyTarget target) {
+    void cancelAgainstOnCompleteAndOnError(AnySink target) {
         for (int round = 0; round < ROUNDS; round++) {
             boolean fails = round % 2 == 0;
             RudeSource source = new RudeSource();
-            Disposable writing = target.write(BufferFlux.from(source), new AnyTarget.Device())
+            Disposable writing = target.write(BufferFlux.from(source), new AnySink.Device())
                     .subscribe(written -> assertThat(written).isEqualTo(5), error -> {});
             PooledBuffer buffer = buffer("whole");
             source.subscriber.onNext(buffer);
@@ -267,10 +267,10 @@ class WriteToTargetTest extends FluxTest {
 
     @ParameterizedTest
     @EnumSource
-    void cancelAgainstRequest(AnyTarget target) {
+    void cancelAgainstRequest(AnySink target) {
         for (int round = 0; round < ROUNDS; round++) {
             BaseSubscriber<Long> subscriber = WriteToTest.unrequesting();
-            target.write(BufferFlux.from(buffers("1", "2", "3")), new AnyTarget.Device())
+            target.write(BufferFlux.from(buffers("1", "2", "3")), new AnySink.Device())
                     .subscribe(subscriber);
             RaceTestUtils.race(() -> subscriber.request(1), subscriber::cancel);
         }
@@ -279,10 +279,10 @@ class WriteToTargetTest extends FluxTest {
 
     @ParameterizedTest
     @EnumSource
-    void theEndNeverOvertakesTheLastBuffer(AnyTarget target) {
+    void theEndNeverOvertakesTheLastBuffer(AnySink target) {
         for (int round = 0; round < ROUNDS; round++) {
             RudeSource source = new RudeSource();
-            AnyTarget.Device device = new AnyTarget.Device();
+            AnySink.Device device = new AnySink.Device();
             CompletableFuture<Long> written =
                     target.write(BufferFlux.from(source), device).toFuture();
             eventually(() -> source.requested.get() > 0);
@@ -299,10 +299,10 @@ class WriteToTargetTest extends FluxTest {
 
     @ParameterizedTest
     @EnumSource
-    void cancelledWhileItWrites(AnyTarget target) {
+    void cancelledWhileItWrites(AnySink target) {
         CountDownLatch writing = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        AnyTarget.Device device = new AnyTarget.Device() {
+        AnySink.Device device = new AnySink.Device() {
             @Override
             int write(ByteBuffer from) throws IOException {
                 writing.countDown();

@@ -1,0 +1,145 @@
+package dev.sluice.flux;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file that appears whole or not at all: written beside its place and moved there at the end.
+ *
+ * <pre>{@code
+ *   NEW --open--> WRITING --commit--> in place
+ *    |               |
+ *    +-----abort-----+--------------> gone; what was at the path is untouched
+ * }</pre>
+ */
+final class SinkFile implements ByteSink {
+
+    private final Path path;
+    private final boolean createNew;
+    private final boolean force;
+    private @Nullable Path temporary;
+    private @Nullable SeekableByteChannel channel;
+    private long written;
+
+    SinkFile(Path path, Set<WriteOption> options) {
+        this.path = path;
+        this.createNew = options.contains(WriteOption.CREATE_NEW);
+        this.force = options.contains(WriteOption.FORCE);
+    }
+
+    /** Makes the temporary file under a random name: two writers meet at the move only, and the last one wins. */
+    @Override
+    public void open() throws IOException {
+        if (createNew && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new FileAlreadyExistsException(path.toString());
+        }
+        if (Files.isDirectory(path)) {
+            throw new FileSystemException(path.toString(), null, "is a directory");
+        }
+        Path beside = path.resolveSibling(
+                ".sluice-%016x.tmp".formatted(ThreadLocalRandom.current().nextLong()));
+        try {
+            channel = Files.newByteChannel(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            temporary = beside;
+        } catch (NoSuchFileException e) {
+            throw new NoSuchFileException(path.toString(), null, "its directory does not exist");
+        } catch (IOException e) {
+            throw FileErrors.naming(path, e);
+        }
+    }
+
+    @Override
+    public long written() {
+        return written;
+    }
+
+    @Override
+    public boolean write(ByteBuffer[] bytes, int count) throws IOException {
+        try {
+            written += SinkChannel.writeAll(channel(), bytes, count);
+            return true;
+        } catch (IOException e) {
+            throw FileErrors.naming(path, e);
+        }
+    }
+
+    /** Puts the file in its place. */
+    @Override
+    public void commit() throws IOException {
+        try {
+            if (force) {
+                SinkForce.file(path, channel());
+            }
+            channel().close();
+            moveIntoPlace(Objects.requireNonNull(temporary, "nothing to move"));
+            temporary = null;
+            if (force) {
+                SinkForce.directoryOf(path);
+            }
+        } catch (IOException e) {
+            throw FileErrors.naming(path, e);
+        }
+    }
+
+    private void moveIntoPlace(Path from) throws IOException {
+        if (createNew) {
+            linkIntoPlace(from);
+            return;
+        }
+        try {
+            Files.move(from, path, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(from, path, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** A link is the only move that fails atomically where a file exists; where there are none, a check must do. */
+    private void linkIntoPlace(Path from) throws IOException {
+        try {
+            Files.createLink(path, from);
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (FileSystemException | UnsupportedOperationException e) {
+            Files.move(from, path);
+            return;
+        }
+        Files.delete(from);
+    }
+
+    /** Leaves nothing behind; does nothing after a commit. */
+    @Override
+    public void abort() throws IOException {
+        Path left = temporary;
+        temporary = null;
+        if (left == null) {
+            return;
+        }
+        try {
+            try {
+                channel().close();
+            } finally {
+                Files.deleteIfExists(left);
+            }
+        } catch (IOException e) {
+            throw FileErrors.naming(left, e);
+        }
+    }
+
+    private SeekableByteChannel channel() {
+        return Objects.requireNonNull(channel, "not open");
+    }
+}

@@ -1,0 +1,79 @@
+package dev.sluice.flux;
+
+import dev.sluice.BufferPool;
+import dev.sluice.PooledBuffer;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks that a stage writes, one at a time. Owns the lease of the open one.
+ *
+ * <p>The first has 1 KiB, so that little content pins little memory; each further one is four times as long, up to 64
+ * KiB. None is longer than an eighth of the budget. Where memory is short, chunks of 4 KiB do.
+ */
+final class StageChunks {
+
+    private static final int FIRST_BYTES = 1 << 10;
+    private static final int LARGEST_BYTES = 64 << 10;
+    private static final int SHORT_BYTES = 4 << 10;
+    private static final int BUDGET_SHARE = 8;
+
+    private final StageMemory memory;
+    private int wantedBytes = FIRST_BYTES;
+    private @Nullable PooledBuffer open;
+
+    StageChunks(StageMemory memory) {
+        this.memory = memory;
+        memory.reserve(SHORT_BYTES, ReservePlace.Input.COPIED);
+    }
+
+    /** Where to write on; null if the memory is not there yet: then this is called again with the same pool. */
+    @Nullable ByteBuffer open(BufferPool pool) {
+        PooledBuffer now = open;
+        if (now == null) {
+            int size = sizeIn(pool);
+            now = memory.take(pool, size, Math.min(size, SHORT_BYTES));
+            if (now == null) {
+                return null;
+            }
+            open = now;
+            wantedBytes = Math.min(4 * wantedBytes, LARGEST_BYTES);
+        }
+        return now.byteBuffer();
+    }
+
+    private int sizeIn(BufferPool pool) {
+        return (int) Math.max(1, Math.min(wantedBytes, pool.budget().limit() / BUDGET_SHARE));
+    }
+
+    /** Whether nothing waits to be taken. */
+    boolean isEmpty() {
+        PooledBuffer now = open;
+        return now == null || now.byteBuffer().position() == 0;
+    }
+
+    /** Takes the chunk out if it is full. */
+    @Nullable PooledBuffer takeFull() {
+        PooledBuffer now = open;
+        return now == null || now.byteBuffer().hasRemaining() ? null : take(now);
+    }
+
+    /** Takes out what was written, if anything was. */
+    @Nullable PooledBuffer takeRest() {
+        PooledBuffer now = open;
+        return now == null || isEmpty() ? null : take(now);
+    }
+
+    private PooledBuffer take(PooledBuffer written) {
+        open = null;
+        return written.resize(written.byteBuffer().position());
+    }
+
+    void release() {
+        PooledBuffer now = open;
+        if (now != null) {
+            open = null;
+            now.release();
+        }
+    }
+}
