@@ -31,7 +31,7 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
     private final Tags tags;
 
     /** The pool keeps them. Guarded by this. */
-    private final List<WeakReference<Binding>> bindings = new ArrayList<>();
+    private final List<WeakReference<PoolMetricsBinding>> bindings = new ArrayList<>();
 
     private PoolMetrics(BufferPool pool, Tags tags) {
         this.pool = new WeakReference<>(Objects.requireNonNull(pool, "pool"));
@@ -68,15 +68,15 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
     public synchronized void bindTo(MeterRegistry registry) {
         BufferPool alive = pool.get();
         if (alive != null && !alive.isClosed()) {
-            bindings.add(new WeakReference<>(Binding.of(alive, registry, tags)));
+            bindings.add(new WeakReference<>(PoolMetricsBinding.of(alive, registry, tags)));
         }
     }
 
     /** Removes the meters from every registry. Closing again does nothing. */
     @Override
     public synchronized void close() {
-        for (WeakReference<Binding> each : bindings) {
-            @Nullable Binding binding = each.get();
+        for (WeakReference<PoolMetricsBinding> each : bindings) {
+            @Nullable PoolMetricsBinding binding = each.get();
             if (binding != null) {
                 binding.close();
             }

@@ -82,7 +82,7 @@ public final class BudgetRoutes {
     }
 
     private BufferPool child(String name, long maxBytes) {
-        BufferPool pool = TenantPools.child(otherwise.pool(), name, maxBytes);
+        BufferPool pool = BudgetTenants.child(otherwise.pool(), name, maxBytes);
         made.add(() -> List.of(pool));
         return pool;
     }
@@ -134,7 +134,7 @@ public final class BudgetRoutes {
         Objects.requireNonNull(header, "header");
         Objects.requireNonNull(limits, "limits");
         Assert.isTrue(maxTenants >= 1, () -> "maxTenants must be at least 1, not %,d".formatted(maxTenants));
-        TenantPools pools = new TenantPools(otherwise.pool(), header, maxBytes, maxTenants);
+        BudgetTenants pools = new BudgetTenants(otherwise.pool(), header, maxBytes, maxTenants);
         made.add(pools::all);
         rules.add(exchange -> {
             String tenant = exchange.getRequest().getHeaders().getFirst(header);

@@ -86,7 +86,7 @@ public final class BufferBudgetFilter implements WebFilter, Ordered {
         if (limits.maxBodyBytes() == Long.MAX_VALUE) {
             return chain.filter(exchange);
         }
-        LimitedBody body = new LimitedBody(exchange.getRequest().getBody(), limits);
+        BodyLimit body = new BodyLimit(exchange.getRequest().getBody(), limits);
         body.putInto(exchange);
         HttpHeaders headers = exchange.getRequest().getHeaders();
         long announced = headers.getContentLength();
@@ -97,15 +97,15 @@ public final class BufferBudgetFilter implements WebFilter, Ordered {
             return Mono.error(BodyTooLargeException.announced(announced, limits.maxBodyBytes()));
         }
         return Mono.usingWhen(
-                Mono.fromSupplier(() -> new BoundedExchange(exchange, codecs, body)),
+                Mono.fromSupplier(() -> new BodyExchange(exchange, codecs, body)),
                 chain::filter,
-                BoundedExchange::cleanupMultipart,
+                BodyExchange::cleanupMultipart,
                 (bounded, error) -> bounded.cleanupMultipart(),
-                BoundedExchange::cleanupMultipart);
+                BodyExchange::cleanupMultipart);
     }
 
     private static void close(ServerWebExchange exchange) {
-        LimitedBody body = LimitedBody.of(exchange);
+        BodyLimit body = BodyLimit.of(exchange);
         if (body != null) {
             body.close();
         }

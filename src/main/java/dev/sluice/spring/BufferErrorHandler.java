@@ -108,7 +108,7 @@ public final class BufferErrorHandler implements WebExceptionHandler, Ordered {
             return response.writeWith(body);
         }
         headers.set(HttpHeaders.CONNECTION, "close");
-        LimitedBody rest = LimitedBody.of(exchange);
+        BodyLimit rest = BodyLimit.of(exchange);
         Mono<Void> drained = rest == null ? Mono.empty() : rest.drain();
         return response.writeAndFlushWith(Flux.concat(Mono.just(body), drained.then(Mono.empty())));
     }

@@ -66,7 +66,7 @@ public final class DataBuffers {
      */
     public static BufferFlux toBufferFlux(
             Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
-        return BufferFlux.from(new FluxToBuffers(source, pool, Objects.requireNonNull(limits, "limits")));
+        return BufferFlux.from(new ToBuffersFlux(source, pool, Objects.requireNonNull(limits, "limits")));
     }
 
     /**
@@ -88,7 +88,7 @@ public final class DataBuffers {
             PooledBuffer lease = own.lease();
             return lease == null || lease.pool() != pool ? null : own.take(lease);
         }
-        return NETTY ? NettyDataBuffers.takeLease(buffer, pool) : null;
+        return NETTY ? DataBuffersNetty.takeLease(buffer, pool) : null;
     }
 
     /**
@@ -106,7 +106,7 @@ public final class DataBuffers {
             return own.wrap(buffer);
         }
         return NETTY && factory instanceof NettyDataBufferFactory netty
-                ? NettyDataBuffers.wrap(buffer, netty)
+                ? DataBuffersNetty.wrap(buffer, netty)
                 : new PooledDataBufferFactory(buffer.pool()).wrap(buffer);
     }
 
@@ -140,7 +140,7 @@ public final class DataBuffers {
             Publisher<? extends PooledBuffer> source, DataBufferFactory factory, int maxOut) {
         Objects.requireNonNull(factory, "factory");
         Assert.isTrue(maxOut >= 1, () -> "at least 1 buffer must be out, not %,d".formatted(maxOut));
-        return new FluxToDataBuffers(BufferFlux.from(Flux.from(source)), factory, maxOut)
+        return new DataBuffersFlux(BufferFlux.from(Flux.from(source)), factory, maxOut)
                 .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
     }
 }

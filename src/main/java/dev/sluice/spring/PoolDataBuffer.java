@@ -12,7 +12,7 @@ import org.springframework.core.io.buffer.PooledDataBuffer;
 import org.springframework.util.Assert;
 
 /**
- * The buffers of {@link PooledDataBufferFactory}: two positions in a {@link Memory}.
+ * The buffers of {@link PooledDataBufferFactory}: two positions in a {@link PoolDataHolds}.
  *
  * <pre>{@code
  *   memory:  0 ...... offset                                       offset + capacity ......
@@ -31,7 +31,7 @@ final class PoolDataBuffer implements PooledDataBuffer {
     private static final int LEAST_GROWN_BYTES = 64;
 
     private final PooledDataBufferFactory factory;
-    private final Memory memory;
+    private final PoolDataHolds memory;
     private final boolean sliced;
     private int offset;
     private int capacity;
@@ -39,7 +39,7 @@ final class PoolDataBuffer implements PooledDataBuffer {
     private int writePosition;
 
     private PoolDataBuffer(
-            PooledDataBufferFactory factory, Memory memory, boolean sliced, int offset, int capacity, int written) {
+            PooledDataBufferFactory factory, PoolDataHolds memory, boolean sliced, int offset, int capacity, int written) {
         this.factory = factory;
         this.memory = memory;
         this.sliced = sliced;
@@ -48,8 +48,8 @@ final class PoolDataBuffer implements PooledDataBuffer {
         this.writePosition = written;
     }
 
-    static PoolDataBuffer of(PooledDataBufferFactory factory, Bytes bytes, int capacity, int written) {
-        return new PoolDataBuffer(factory, new Memory(bytes), false, 0, capacity, written);
+    static PoolDataBuffer of(PooledDataBufferFactory factory, PoolDataBytes bytes, int capacity, int written) {
+        return new PoolDataBuffer(factory, new PoolDataHolds(bytes), false, 0, capacity, written);
     }
 
     /** The lease under this buffer, if it has one. */
@@ -215,7 +215,7 @@ final class PoolDataBuffer implements PooledDataBuffer {
             return;
         }
         int whole = (int) Math.min((long) offset + wanted, Integer.MAX_VALUE);
-        Bytes larger = factory.larger(Math.addExact(offset, least), whole);
+        PoolDataBytes larger = factory.larger(Math.addExact(offset, least), whole);
         larger.view().put(0, bytes, 0, offset + capacity);
         memory.replace(larger);
         capacity = Math.min(wanted, larger.view().capacity() - offset);
@@ -337,7 +337,7 @@ final class PoolDataBuffer implements PooledDataBuffer {
         if (index < 0 || index > capacity) {
             throw outOfBounds("index", index, 0, capacity);
         }
-        Memory headMemory = new Memory(memory.part(offset, index));
+        PoolDataHolds headMemory = new PoolDataHolds(memory.part(offset, index));
         PoolDataBuffer head = new PoolDataBuffer(factory, headMemory, false, 0, index, Math.min(writePosition, index));
         head.readPosition = Math.min(readPosition, index);
         offset += index;
@@ -378,13 +378,13 @@ final class PoolDataBuffer implements PooledDataBuffer {
 
     @Override
     public ByteBufferIterator readableByteBuffers() {
-        Bytes part = memory.part(offset + readPosition, readableByteCount());
+        PoolDataBytes part = memory.part(offset + readPosition, readableByteCount());
         return new Part(part, part.view().asReadOnlyBuffer());
     }
 
     @Override
     public ByteBufferIterator writableByteBuffers() {
-        Bytes part = memory.part(offset + writePosition, writableByteCount());
+        PoolDataBytes part = memory.part(offset + writePosition, writableByteCount());
         return new Part(part, part.view());
     }
 
@@ -414,11 +414,11 @@ final class PoolDataBuffer implements PooledDataBuffer {
     /** Iterates over the one byte buffer that there is, and keeps its memory until it is closed. */
     private static final class Part implements ByteBufferIterator {
 
-        private final Bytes part;
+        private final PoolDataBytes part;
         private @Nullable ByteBuffer next;
         private boolean closed;
 
-        Part(Bytes part, ByteBuffer view) {
+        Part(PoolDataBytes part, ByteBuffer view) {
             this.part = part;
             this.next = view;
         }

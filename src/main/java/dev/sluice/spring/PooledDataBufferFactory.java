@@ -36,10 +36,10 @@ import org.springframework.util.Assert;
 public final class PooledDataBufferFactory implements DataBufferFactory {
 
     private static final int DEFAULT_CAPACITY = 256;
-    private static final Bytes NOTHING = new Bytes.Wrapped(ByteBuffer.allocate(0));
+    private static final PoolDataBytes NOTHING = new PoolDataBytes.Wrapped(ByteBuffer.allocate(0));
 
     private final BufferPool pool;
-    private final Overflow overflow;
+    private final PoolDataOverflow overflow;
 
     /**
      * Makes a factory that fails when the pool is exhausted.
@@ -62,7 +62,7 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
         Assert.isTrue(
                 maxOverflowBytes >= 0,
                 () -> "the overflow must be at least 0 bytes, not %,d".formatted(maxOverflowBytes));
-        this.overflow = new Overflow(maxOverflowBytes);
+        this.overflow = new PoolDataOverflow(maxOverflowBytes);
     }
 
     /**
@@ -125,20 +125,20 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
      * @param least how many bytes it has to have
      * @param wanted how many it should have, if that is possible now
      */
-    Bytes larger(int least, int wanted) {
+    PoolDataBytes larger(int least, int wanted) {
         if (wanted > least && wanted <= pool.budget().limit()) {
             Optional<PooledBuffer> comfortable = pool.tryAcquire(wanted);
             if (comfortable.isPresent()) {
-                return new Bytes.Leased(comfortable.get());
+                return new PoolDataBytes.Leased(comfortable.get());
             }
         }
         Optional<PooledBuffer> free = pool.tryAcquire(least);
         if (free.isPresent()) {
-            return new Bytes.Leased(free.get());
+            return new PoolDataBytes.Leased(free.get());
         }
         return overflow.tryCharge(least)
-                ? new Bytes.Overflowed(ByteBuffer.allocate(least), overflow)
-                : new Bytes.Leased(pool.acquire(least));
+                ? new PoolDataBytes.Overflowed(ByteBuffer.allocate(least), overflow)
+                : new PoolDataBytes.Leased(pool.acquire(least));
     }
 
     /**
@@ -150,7 +150,7 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
     @Override
     public PooledDataBuffer wrap(ByteBuffer byteBuffer) {
         ByteBuffer view = byteBuffer.slice();
-        return PoolDataBuffer.of(this, new Bytes.Wrapped(view), view.capacity(), view.capacity());
+        return PoolDataBuffer.of(this, new PoolDataBytes.Wrapped(view), view.capacity(), view.capacity());
     }
 
     /**
@@ -173,7 +173,7 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
      */
     public PooledDataBuffer wrap(PooledBuffer lease) {
         int length = lease.length();
-        return PoolDataBuffer.of(this, new Bytes.Leased(lease), length, length);
+        return PoolDataBuffer.of(this, new PoolDataBytes.Leased(lease), length, length);
     }
 
     /**

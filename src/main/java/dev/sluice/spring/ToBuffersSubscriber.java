@@ -18,7 +18,7 @@ import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
-/** One subscription of {@link FluxToBuffers}. */
+/** One subscription of {@link ToBuffersFlux}. */
 final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscription, Scannable {
 
     /*
@@ -58,8 +58,8 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
 
     private boolean asked;
     private @Nullable DataBuffer held;
-    private @Nullable Turn turn;
-    private @Nullable Spare spare;
+    private @Nullable ToBuffersTurn turn;
+    private @Nullable ToBuffersSpare spare;
 
     ToBuffersSubscriber(CoreSubscriber<? super PooledBuffer> actual, BufferPool pool, BufferLimits limits) {
         this.actual = actual;
@@ -198,7 +198,7 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
         }
         asked = true;
         if (spare == null && limits.onExhaustion() != OnExhaustion.REFUSE) {
-            spare = Spare.enter(pool);
+            spare = ToBuffersSpare.enter(pool);
         }
         upstream.request(1);
         return true;
@@ -256,7 +256,7 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     }
 
     private @Nullable PooledBuffer take(int size) {
-        Turn waiting = turn;
+        ToBuffersTurn waiting = turn;
         if (waiting == null) {
             Optional<PooledBuffer> free = pool.tryAcquire(size, HOLDER);
             if (free.isPresent()) {
@@ -265,7 +265,7 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
             if (spare == null) {
                 return pool.acquire(size, HOLDER); // which says why there is nothing
             }
-            waiting = new Turn(size, spare, this::answered);
+            waiting = new ToBuffersTurn(size, spare, this::answered);
             turn = waiting;
             waiting.start(pool, limits.patience(), HOLDER);
         }

@@ -150,7 +150,7 @@ class PoolMetricsTest {
     void oneScrapeIsOneSnapshot() {
         try (PoolAtWork at = new PoolAtWork()) {
             at.work();
-            Binding binding = Binding.of(at.pool, registry, Tags.empty(), () -> 0);
+            PoolMetricsBinding binding = PoolMetricsBinding.of(at.pool, registry, Tags.empty(), () -> 0);
             for (int scrapes = 1; scrapes <= 3; scrapes++) {
                 Scrape.of(registry);
                 assertThat(binding.snapshots()).isEqualTo(scrapes);
@@ -163,9 +163,9 @@ class PoolMetricsTest {
     void anOldSnapshotIsNotRead() {
         AtomicLong nanoTime = new AtomicLong();
         try (BufferPool pool = BufferPool.builder().name("aging").direct(false).build()) {
-            Readings readings = new Readings(pool, nanoTime::get, sizes -> {});
-            Readings.Reader<PoolStats> one = new Readings.Reader<>(PoolStats::totalAcquisitions);
-            Readings.Reader<PoolStats> other = new Readings.Reader<>(PoolStats::totalAcquisitions);
+            PoolMetricsReadings readings = new PoolMetricsReadings(pool, nanoTime::get, sizes -> {});
+            PoolMetricsReadings.Reader<PoolStats> one = new PoolMetricsReadings.Reader<>(PoolStats::totalAcquisitions);
+            PoolMetricsReadings.Reader<PoolStats> other = new PoolMetricsReadings.Reader<>(PoolStats::totalAcquisitions);
             assertThat(readings.read(64, one)).isZero();
             pool.acquire(64).release();
             assertThat(readings.read(64, other)).isZero();

@@ -28,9 +28,9 @@ final class PoolsInUse {
         this.budgets = budgets;
     }
 
-    Survey survey() {
+    PoolsSurvey survey() {
         Set<BufferPool> all = new LinkedHashSet<>(pools.orderedStream().toList());
         more.orderedStream().flatMap(MorePools::pools).forEach(all::add);
-        return new Survey(all, budgets.orderedStream().toList());
+        return new PoolsSurvey(all, budgets.orderedStream().toList());
     }
 }

@@ -66,7 +66,7 @@ final class PropertyRules {
         if (set != null) {
             return set.toBytes();
         }
-        return (properties.direct() ? JvmMemory.maxDirectBytes() : JvmMemory.maxHeapBytes()) / 4;
+        return (properties.direct() ? PoolsJvmMemory.maxDirectBytes() : PoolsJvmMemory.maxHeapBytes()) / 4;
     }
 
     private void memory() {
@@ -75,7 +75,7 @@ final class PropertyRules {
             throw refuse("sluice.chunk-size", chunk, "must be from 512B to 4MB", "64KB");
         }
         if (budget.limit.compareTo(chunk) < 0) {
-            throw new InvalidPropertyException(
+            throw new PropertyInvalidException(
                     "sluice.max-bytes",
                     "is %s: not one buffer of sluice.chunk-size=%s fits".formatted(text(budget.limit), text(chunk)),
                     "Write a budget of at least 16 chunks, such as sluice.max-bytes=256MB.");
@@ -93,9 +93,9 @@ final class PropertyRules {
 
     /** Up to Java 21, the pool's memory counts as the JVM's direct memory. */
     private void jvmAllows() {
-        long allowed = JvmMemory.maxDirectBytes();
+        long allowed = PoolsJvmMemory.maxDirectBytes();
         if (properties.direct() && Runtime.version().feature() < 22 && budget.limit.toBytes() > allowed) {
-            throw new InvalidPropertyException(
+            throw new PropertyInvalidException(
                     "sluice.max-bytes",
                     "is %s, and the JVM allows %s of direct memory"
                             .formatted(text(budget.limit), text(DataSize.ofBytes(allowed))),
@@ -117,7 +117,7 @@ final class PropertyRules {
     private void exhaustion(Exhaustion exhaustion) {
         Duration deadline = exhaustion.deadline();
         if (deadline != null && exhaustion.policy() != Policy.DEADLINE) {
-            throw new InvalidPropertyException(
+            throw new PropertyInvalidException(
                     "sluice.exhaustion.deadline",
                     "is %s, but sluice.exhaustion.policy is %s"
                             .formatted(
@@ -213,10 +213,10 @@ final class PropertyRules {
         }
     }
 
-    private static InvalidPropertyException refuse(
+    private static PropertyInvalidException refuse(
             String property, @Nullable Object value, String rule, String example) {
         String wrong = value == null ? "is not set: it " + rule : "is %s: it %s".formatted(text(value), rule);
-        return new InvalidPropertyException(property, wrong, "Write, for example, %s=%s.".formatted(property, example));
+        return new PropertyInvalidException(property, wrong, "Write, for example, %s=%s.".formatted(property, example));
     }
 
     /** A value as it would be written. */

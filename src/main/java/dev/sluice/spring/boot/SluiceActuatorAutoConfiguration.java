@@ -51,7 +51,7 @@ public final class SluiceActuatorAutoConfiguration {
         @ConditionalOnEnabledHealthIndicator("sluice")
         @ConditionalOnMissingBean(name = {"sluiceHealthIndicator", "sluiceHealthContributor"})
         HealthIndicator sluiceHealthIndicator(SluiceProperties properties, PoolsInUse pools) {
-            return new SluiceHealthIndicator(pools, Condition.Thresholds.of(properties));
+            return new SluiceHealthIndicator(pools, PoolsCondition.Thresholds.of(properties));
         }
     }
 }

@@ -38,7 +38,7 @@ public final class SluiceAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     BufferPool sluicePool(MemoryBudget budget, SluiceProperties properties, ObjectProvider<PoolListener> listeners) {
-        return Pools.on(budget, NAME, properties, listeners.orderedStream());
+        return PoolsMaker.on(budget, NAME, properties, listeners.orderedStream());
     }
 
     @Bean

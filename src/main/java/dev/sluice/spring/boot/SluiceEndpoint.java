@@ -31,9 +31,9 @@ public final class SluiceEndpoint {
      */
     @ReadOperation
     public SluiceDescriptor sluice() {
-        Survey survey = pools.survey();
+        PoolsSurvey survey = pools.survey();
         List<SluiceDescriptor.Pool> described = survey.pools();
-        Condition condition = Condition.of(survey, Condition.Thresholds.of(properties));
+        PoolsCondition condition = PoolsCondition.of(survey, PoolsCondition.Thresholds.of(properties));
         return new SluiceDescriptor(
                 Instant.now(),
                 new SluiceDescriptor.Health(condition.level().name(), condition.reason()),
@@ -42,7 +42,7 @@ public final class SluiceEndpoint {
                 survey.tree(),
                 described,
                 survey.totals(described),
-                Holders.of(survey.polled()));
+                PoolsHolders.of(survey.polled()));
     }
 
     private SluiceDescriptor.Exhaustion exhaustion() {
@@ -72,11 +72,11 @@ public final class SluiceEndpoint {
         return new SluiceDescriptor.ProcessMemory(
                 runtime.getPid(),
                 runtime.getUptime(),
-                JvmMemory.residentBytes(),
+                PoolsJvmMemory.residentBytes(),
                 heap.getUsed(),
                 heap.getCommitted(),
-                JvmMemory.maxHeapBytes(),
-                JvmMemory.usedDirectBytes(),
-                JvmMemory.maxDirectBytes());
+                PoolsJvmMemory.maxHeapBytes(),
+                PoolsJvmMemory.usedDirectBytes(),
+                PoolsJvmMemory.maxDirectBytes());
     }
 }

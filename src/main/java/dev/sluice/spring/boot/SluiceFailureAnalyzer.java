@@ -34,7 +34,7 @@ final class SluiceFailureAnalyzer implements FailureAnalyzer {
     @Override
     public @Nullable FailureAnalysis analyze(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof InvalidPropertyException invalid) {
+            if (cause instanceof PropertyInvalidException invalid) {
                 return new FailureAnalysis(invalid.getMessage() + ".", invalid.remedy(), invalid);
             }
             if (cause instanceof UnboundConfigurationPropertiesException unbound) {

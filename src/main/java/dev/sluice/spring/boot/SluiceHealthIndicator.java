@@ -10,9 +10,9 @@ import org.springframework.boot.health.contributor.Health;
 final class SluiceHealthIndicator extends AbstractHealthIndicator {
 
     private final PoolsInUse pools;
-    private final Condition.Thresholds thresholds;
+    private final PoolsCondition.Thresholds thresholds;
 
-    SluiceHealthIndicator(PoolsInUse pools, Condition.Thresholds thresholds) {
+    SluiceHealthIndicator(PoolsInUse pools, PoolsCondition.Thresholds thresholds) {
         super("the pools did not answer");
         this.pools = pools;
         this.thresholds = thresholds;
@@ -20,8 +20,8 @@ final class SluiceHealthIndicator extends AbstractHealthIndicator {
 
     @Override
     protected void doHealthCheck(Health.Builder builder) {
-        Survey survey = pools.survey();
-        Condition condition = Condition.of(survey, thresholds);
+        PoolsSurvey survey = pools.survey();
+        PoolsCondition condition = PoolsCondition.of(survey, thresholds);
         builder.status(condition.level().name());
         if (condition.reason() != null) {
             builder.withDetail("reason", condition.reason());

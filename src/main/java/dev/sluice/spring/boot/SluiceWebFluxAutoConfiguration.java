@@ -97,14 +97,14 @@ public final class SluiceWebFluxAutoConfiguration {
         @Bean
         @ConditionalOnMissingBean
         @ConditionalOnBooleanProperty(name = "sluice.server.enabled", matchIfMissing = true)
-        PooledResponseFilter sluiceResponseFilter(PooledDataBufferFactory factory) {
-            return new PooledResponseFilter(factory);
+        RequestResponseFilter sluiceResponseFilter(PooledDataBufferFactory factory) {
+            return new RequestResponseFilter(factory);
         }
 
         @Bean
         @ConditionalOnMissingBean
         BudgetResolver sluiceBudgets(BufferPool pool, SluiceProperties properties) {
-            return Limits.budgets(pool, properties);
+            return RequestLimits.budgets(pool, properties);
         }
 
         @Bean

@@ -28,7 +28,7 @@ class SluiceAutoConfigurationTest {
         runner.run(context -> {
             BufferPool pool = context.getBean(BufferPool.class);
             assertThat(pool.budget()).isSameAs(context.getBean(MemoryBudget.class));
-            assertThat(pool.budget().limit()).isEqualTo(JvmMemory.maxDirectBytes() / 4);
+            assertThat(pool.budget().limit()).isEqualTo(PoolsJvmMemory.maxDirectBytes() / 4);
             assertThat(pool.name()).isEqualTo("sluice");
             assertThat(pool.isDirect()).isTrue();
             assertThat(pool.maxBuffersPerSize()).isEqualTo(Integer.MAX_VALUE);

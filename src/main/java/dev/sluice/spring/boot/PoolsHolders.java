@@ -12,11 +12,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Who holds and who waits for the memory of some pools, for longest. */
-final class Holders {
+final class PoolsHolders {
 
     private static final int MOST = 20;
 
-    private Holders() {}
+    private PoolsHolders() {}
 
     static Leases of(Collection<BufferPool> pools) {
         List<PoolDump> dumps = pools.stream().map(BufferPool::dump).toList();

@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
  * An exchange whose body is limited, for forms and parts as well: the exchange beneath reads those from the body that it knows
  * itself. What was read as parts is cleaned up here, too.
  */
-final class BoundedExchange extends ServerWebExchangeDecorator {
+final class BodyExchange extends ServerWebExchangeDecorator {
 
     private static final ResolvableType FORM =
             ResolvableType.forClassWithGenerics(MultiValueMap.class, String.class, String.class);
@@ -36,7 +36,7 @@ final class BoundedExchange extends ServerWebExchangeDecorator {
     private final Mono<MultiValueMap<String, Part>> parts;
     private volatile boolean partsRead;
 
-    BoundedExchange(ServerWebExchange exchange, ServerCodecConfigurer codecs, LimitedBody body) {
+    BodyExchange(ServerWebExchange exchange, ServerCodecConfigurer codecs, BodyLimit body) {
         super(exchange);
         this.codecs = codecs;
         this.request = new ServerHttpRequestDecorator(exchange.getRequest()) {

@@ -19,7 +19,7 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** One look at pools and their budgets: each pool is asked once, and all numbers follow from its answer. */
-final class Survey {
+final class PoolsSurvey {
 
     private final Map<BufferPool, PoolStats> stats = new LinkedHashMap<>();
     private final Set<MemoryBudget> budgets = new LinkedHashSet<>();
@@ -30,7 +30,7 @@ final class Survey {
      * @param pools the pools
      * @param others budgets that perhaps no pool draws on yet
      */
-    Survey(Collection<BufferPool> pools, Collection<MemoryBudget> others) {
+    PoolsSurvey(Collection<BufferPool> pools, Collection<MemoryBudget> others) {
         pools.forEach(pool -> stats.put(pool, pool.stats()));
         others.forEach(this::addWithParents);
         pools.forEach(pool -> addWithParents(pool.budget()));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What is dropped is not closed, for a request may have just got it: it is garbage with its last lease, and gives its idle
  * memory back before.
  */
-final class TenantPools {
+final class BudgetTenants {
 
     private static final float LOAD = 0.75f;
 
@@ -31,7 +31,7 @@ final class TenantPools {
     /** From the longest unused on; guarded by itself. */
     private final Map<String, BufferPool> pools = new LinkedHashMap<>(16, LOAD, true);
 
-    TenantPools(BufferPool parent, String header, long maxBytes, int maxTenants) {
+    BudgetTenants(BufferPool parent, String header, long maxBytes, int maxTenants) {
         this.parent = parent;
         this.header = header;
         this.maxBytes = maxBytes;

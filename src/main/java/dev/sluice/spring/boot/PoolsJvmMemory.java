@@ -12,12 +12,12 @@ import javax.management.openmbean.CompositeData;
 import org.jspecify.annotations.Nullable;
 
 /** What the JVM and the system say about the memory of this process. */
-final class JvmMemory {
+final class PoolsJvmMemory {
 
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String RESIDENT = "VmRSS:";
 
-    private JvmMemory() {}
+    private PoolsJvmMemory() {}
 
     /**
      * How much direct memory the JVM allows.

@@ -8,7 +8,7 @@ import dev.sluice.PoolStats;
 import org.jspecify.annotations.Nullable;
 
 /** Whether the pools serve everybody, and if not, why. */
-record Condition(Level level, @Nullable String reason) {
+record PoolsCondition(Level level, @Nullable String reason) {
 
     enum Level {
         UP,
@@ -18,14 +18,14 @@ record Condition(Level level, @Nullable String reason) {
         OUT_OF_SERVICE
     }
 
-    private static final Condition UP = new Condition(Level.UP, null);
+    private static final PoolsCondition UP = new PoolsCondition(Level.UP, null);
 
     /** The worst that there is. A budget beneath another that is full is what it was made for, and no condition. */
-    static Condition of(Survey survey, Thresholds thresholds) {
-        Condition worst = UP;
+    static PoolsCondition of(PoolsSurvey survey, Thresholds thresholds) {
+        PoolsCondition worst = UP;
         for (BufferPool pool : survey.polled()) {
             if (pool.isClosed()) {
-                return new Condition(Level.OUT_OF_SERVICE, "pool '%s' is closed".formatted(pool.name()));
+                return new PoolsCondition(Level.OUT_OF_SERVICE, "pool '%s' is closed".formatted(pool.name()));
             }
         }
         for (MemoryBudget root : survey.roots()) {
@@ -34,7 +34,7 @@ record Condition(Level level, @Nullable String reason) {
         return worst;
     }
 
-    private static Condition of(MemoryBudget root, Survey survey, Thresholds thresholds) {
+    private static PoolsCondition of(MemoryBudget root, PoolsSurvey survey, Thresholds thresholds) {
         long pending = survey.sum(root, PoolStats::pending);
         if (pending >= thresholds.outOfServicePending()) {
             return waiting(Level.OUT_OF_SERVICE, root, pending, thresholds.outOfServicePending());
@@ -44,7 +44,7 @@ record Condition(Level level, @Nullable String reason) {
         }
         long inUse = survey.sum(root, PoolStats::bytesInUse);
         if (root.limit() != Long.MAX_VALUE && inUse >= root.limit() * thresholds.degradedInUse()) {
-            return new Condition(
+            return new PoolsCondition(
                     Level.DEGRADED,
                     String.format(
                             ROOT,
@@ -57,8 +57,8 @@ record Condition(Level level, @Nullable String reason) {
         return UP;
     }
 
-    private static Condition waiting(Level level, MemoryBudget root, long pending, long threshold) {
-        return new Condition(
+    private static PoolsCondition waiting(Level level, MemoryBudget root, long pending, long threshold) {
+        return new PoolsCondition(
                 level,
                 String.format(
                         ROOT,
@@ -68,7 +68,7 @@ record Condition(Level level, @Nullable String reason) {
                         threshold));
     }
 
-    private static Condition worse(Condition one, Condition other) {
+    private static PoolsCondition worse(PoolsCondition one, PoolsCondition other) {
         return other.level.compareTo(one.level) > 0 ? other : one;
     }
 

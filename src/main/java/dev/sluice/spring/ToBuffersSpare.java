@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * queue begins with a frame that has to be copied, all wait for memory that lies behind them. With the spare, one of
  * them goes on, and what it reaches and passes on comes back to the pool in time; so do the others, in turn.
  */
-final class Spare {
+final class ToBuffersSpare {
 
     /** What one copy takes at most. A frame that was read while memory was short is smaller. */
     private static final int BYTES = 4 << 10;
@@ -24,10 +24,10 @@ final class Spare {
     private static final int BUDGET_SHARE = 8;
 
     /** Those in use; guarded by itself. */
-    private static final Map<BufferPool, Spare> SPARES = new HashMap<>();
+    private static final Map<BufferPool, ToBuffersSpare> SPARES = new HashMap<>();
 
     private final BufferPool pool;
-    private final Set<Turn> waiting = new LinkedHashSet<>();
+    private final Set<ToBuffersTurn> waiting = new LinkedHashSet<>();
 
     /** Guarded by {@link #SPARES}. */
     private int users;
@@ -42,15 +42,15 @@ final class Spare {
     private boolean out;
     private boolean closed;
 
-    private Spare(BufferPool pool) {
+    private ToBuffersSpare(BufferPool pool) {
         this.pool = pool;
     }
 
     /** Joins those who share the spare of a pool; each leaves once. */
-    static Spare enter(BufferPool pool) {
-        Spare spare;
+    static ToBuffersSpare enter(BufferPool pool) {
+        ToBuffersSpare spare;
         synchronized (SPARES) {
-            spare = SPARES.computeIfAbsent(pool, Spare::new);
+            spare = SPARES.computeIfAbsent(pool, ToBuffersSpare::new);
             spare.users++;
         }
         spare.fill();
@@ -124,7 +124,7 @@ final class Spare {
     }
 
     /** Gets the spare now or in turn, unless the turn is {@linkplain #forget forgotten} before. */
-    void want(Turn turn) {
+    void want(ToBuffersTurn turn) {
         PooledBuffer home;
         synchronized (this) {
             home = out || closed ? null : lease;
@@ -137,7 +137,7 @@ final class Spare {
         turn.lent(home.lend(this::back));
     }
 
-    void forget(Turn turn) {
+    void forget(ToBuffersTurn turn) {
         synchronized (this) {
             waiting.remove(turn);
         }
@@ -146,7 +146,7 @@ final class Spare {
     /** The spare is free of whoever had it: the next one's, or nobody's. */
     private void back() {
         PooledBuffer now;
-        Turn next = null;
+        ToBuffersTurn next = null;
         boolean lost;
         boolean last = false;
         synchronized (this) {

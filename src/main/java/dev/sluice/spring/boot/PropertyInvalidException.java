@@ -1,7 +1,7 @@
 package dev.sluice.spring.boot;
 
 /** A property that cannot be right, refused when the application starts. */
-final class InvalidPropertyException extends RuntimeException {
+final class PropertyInvalidException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
@@ -15,7 +15,7 @@ final class InvalidPropertyException extends RuntimeException {
      * @param wrong what is wrong with it, with its value
      * @param remedy what to write instead
      */
-    InvalidPropertyException(String property, String wrong, String remedy) {
+    PropertyInvalidException(String property, String wrong, String remedy) {
         super("%s %s".formatted(property, wrong));
         this.property = property;
         this.remedy = remedy;

@@ -8,16 +8,16 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wait for one buffer: in the line of a pool, and beside its {@link Spare}.
+ * A wait for one buffer: in the line of a pool, and beside its {@link ToBuffersSpare}.
  *
  * <p>It has exactly one answer: the first of a buffer, an error and {@link #abandon()}. A buffer that comes second goes back.
  */
-final class Turn {
+final class ToBuffersTurn {
 
     private static final Object TAKEN = "taken";
 
     private final int size;
-    private final Spare spare;
+    private final ToBuffersSpare spare;
     private final Runnable whenAnswered;
 
     /** Null, then a buffer or an error, then {@link #TAKEN}. */
@@ -31,7 +31,7 @@ final class Turn {
      * @param size how many bytes to ask the pool for; the spare may be shorter
      * @param whenAnswered run once, on the thread that answers
      */
-    Turn(int size, Spare spare, Runnable whenAnswered) {
+    ToBuffersTurn(int size, ToBuffersSpare spare, Runnable whenAnswered) {
         this.size = size;
         this.spare = spare;
         this.whenAnswered = whenAnswered;

@@ -32,13 +32,13 @@ import org.jspecify.annotations.Nullable;
  *   binding -> registry
  * }</pre>
  */
-final class Binding implements PoolListener {
+final class PoolMetricsBinding implements PoolListener {
 
     private static final Duration SHORTEST = Duration.ofNanos(100_000);
     private static final Duration LONGEST = Duration.ofMinutes(1);
 
     private final MeterRegistry registry;
-    private final Readings readings;
+    private final PoolMetricsReadings readings;
     private final Tags tags;
     private final Counter refusals;
     private final Counter overflows;
@@ -53,12 +53,12 @@ final class Binding implements PoolListener {
     private PoolListener.@Nullable Registration registration;
     private boolean closed;
 
-    private Binding(BufferPool pool, MeterRegistry registry, Tags extra, LongSupplier nanoTime) {
+    private PoolMetricsBinding(BufferPool pool, MeterRegistry registry, Tags extra, LongSupplier nanoTime) {
         this.registry = registry;
-        this.readings = new Readings(pool, nanoTime, this::addSizes);
+        this.readings = new PoolMetricsReadings(pool, nanoTime, this::addSizes);
         this.tags = extra.and("pool", pool.name());
         total(PoolMeter.MEMORY_PEAK, now -> now.total().peakBytes());
-        total(PoolMeter.BUDGET_USED, Readings.Snapshot::budgetUsed);
+        total(PoolMeter.BUDGET_USED, PoolMetricsReadings.Snapshot::budgetUsed);
         total(PoolMeter.BUDGET_LIMIT, now -> orInfinite(now.budgetLimit()));
         refusals = counter(PoolMeter.REFUSALS);
         overflows = counter(PoolMeter.OVERFLOWS);
@@ -68,12 +68,12 @@ final class Binding implements PoolListener {
         addSizes(readings.sizes());
     }
 
-    static Binding of(BufferPool pool, MeterRegistry registry, Tags tags) {
+    static PoolMetricsBinding of(BufferPool pool, MeterRegistry registry, Tags tags) {
         return of(pool, registry, tags, System::nanoTime);
     }
 
-    static Binding of(BufferPool pool, MeterRegistry registry, Tags tags, LongSupplier nanoTime) {
-        Binding binding = new Binding(pool, registry, tags, nanoTime);
+    static PoolMetricsBinding of(BufferPool pool, MeterRegistry registry, Tags tags, LongSupplier nanoTime) {
+        PoolMetricsBinding binding = new PoolMetricsBinding(pool, registry, tags, nanoTime);
         binding.listenTo(pool);
         return binding;
     }
@@ -115,8 +115,8 @@ final class Binding implements PoolListener {
         counter(PoolMeter.LEAKS, size, PoolStats::lost);
     }
 
-    private void total(PoolMeter meter, ToDoubleFunction<Readings.Snapshot> number) {
-        Readings.Reader<Readings.Snapshot> reader = new Readings.Reader<>(number);
+    private void total(PoolMeter meter, ToDoubleFunction<PoolMetricsReadings.Snapshot> number) {
+        PoolMetricsReadings.Reader<PoolMetricsReadings.Snapshot> reader = new PoolMetricsReadings.Reader<>(number);
         add(Gauge.builder(meter.meterName(), readings, from -> from.read(reader))
                 .baseUnit(meter.baseUnit())
                 .description(meter.description())
@@ -125,7 +125,7 @@ final class Binding implements PoolListener {
     }
 
     private void gauge(PoolMeter meter, int size, ToDoubleFunction<PoolStats> number) {
-        Readings.Reader<PoolStats> reader = new Readings.Reader<>(number);
+        PoolMetricsReadings.Reader<PoolStats> reader = new PoolMetricsReadings.Reader<>(number);
         add(Gauge.builder(meter.meterName(), readings, from -> from.read(size, reader))
                 .baseUnit(meter.baseUnit())
                 .description(meter.description())
@@ -134,7 +134,7 @@ final class Binding implements PoolListener {
     }
 
     private void counter(PoolMeter meter, int size, ToDoubleFunction<PoolStats> number) {
-        Readings.Reader<PoolStats> reader = new Readings.Reader<>(number);
+        PoolMetricsReadings.Reader<PoolStats> reader = new PoolMetricsReadings.Reader<>(number);
         add(FunctionCounter.builder(meter.meterName(), readings, from -> from.read(size, reader))
                 .baseUnit(meter.baseUnit())
                 .description(meter.description())

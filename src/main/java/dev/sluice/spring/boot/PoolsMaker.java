@@ -7,9 +7,9 @@ import dev.sluice.PoolListener;
 import java.util.stream.Stream;
 
 /** Makes pools as the properties say. */
-final class Pools {
+final class PoolsMaker {
 
-    private Pools() {}
+    private PoolsMaker() {}
 
     static BufferPool on(
             MemoryBudget budget, String name, SluiceProperties properties, Stream<PoolListener> listeners) {

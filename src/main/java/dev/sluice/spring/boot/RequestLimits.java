@@ -10,9 +10,9 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.web.util.pattern.PatternParseException;
 
 /** What requests may take, as the properties say. */
-final class Limits {
+final class RequestLimits {
 
-    private Limits() {}
+    private RequestLimits() {}
 
     static BufferLimits of(SluiceProperties properties) {
         SluiceProperties.Exhaustion exhaustion = properties.exhaustion();
@@ -56,7 +56,7 @@ final class Limits {
         try {
             routes.path(path, maxBytes.toBytes(), limits);
         } catch (PatternParseException e) {
-            throw new InvalidPropertyException(
+            throw new PropertyInvalidException(
                     "sluice.routes." + name + ".path",
                     "is %s: %s at position %,d".formatted(path, e.getMessage(), e.getPosition()),
                     "Write a pattern such as /uploads/** or /users/{id}/files.");

@@ -18,19 +18,19 @@ import reactor.util.context.Context;
  * A request body that fails when it becomes too long, and whose rest can then be dropped while the answer is on its way: a
  * client that is still sending would otherwise find the connection reset, and never see it.
  */
-final class LimitedBody extends Flux<DataBuffer> implements Scannable {
+final class BodyLimit extends Flux<DataBuffer> implements Scannable {
 
-    private static final String ATTRIBUTE = LimitedBody.class.getName();
+    private static final String ATTRIBUTE = BodyLimit.class.getName();
 
     private final Flux<DataBuffer> source;
     private final BufferLimits limits;
 
     /** The subscription that found the body to be too long. */
-    private volatile @Nullable Counting exceeded;
+    private volatile @Nullable LimitSubscriber exceeded;
 
     private volatile boolean drainable = true;
 
-    LimitedBody(Flux<DataBuffer> source, BufferLimits limits) {
+    BodyLimit(Flux<DataBuffer> source, BufferLimits limits) {
         this.source = source;
         this.limits = limits;
     }
@@ -39,8 +39,8 @@ final class LimitedBody extends Flux<DataBuffer> implements Scannable {
         exchange.getAttributes().put(ATTRIBUTE, this);
     }
 
-    static @Nullable LimitedBody of(ServerWebExchange exchange) {
-        return exchange.getAttribute(ATTRIBUTE) instanceof LimitedBody body ? body : null;
+    static @Nullable BodyLimit of(ServerWebExchange exchange) {
+        return exchange.getAttribute(ATTRIBUTE) instanceof BodyLimit body ? body : null;
     }
 
     /** A client that waits to be asked for the body never is: there will be nothing to drain. */
@@ -50,7 +50,7 @@ final class LimitedBody extends Flux<DataBuffer> implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super DataBuffer> actual) {
-        source.subscribe(new Counting(actual));
+        source.subscribe(new LimitSubscriber(actual));
     }
 
     /** Drops what still comes, until the body ends or a bound is reached; then the source is cancelled. Never fails. */
@@ -62,21 +62,21 @@ final class LimitedBody extends Flux<DataBuffer> implements Scannable {
     }
 
     private void drainInto(MonoSink<Void> sink) {
-        Counting counting = exceeded;
-        if (counting == null) {
-            counting = new Counting(Operators.drainSubscriber());
-            counting.over = true;
-            source.subscribe(counting);
+        LimitSubscriber limited = exceeded;
+        if (limited == null) {
+            limited = new LimitSubscriber(Operators.drainSubscriber());
+            limited.over = true;
+            source.subscribe(limited);
         }
-        sink.onDispose(counting::giveUp);
-        counting.drainInto(sink);
+        sink.onDispose(limited::giveUp);
+        limited.drainInto(sink);
     }
 
     /** Cancels the source if the body was too long. */
     void close() {
-        Counting counting = exceeded;
-        if (counting != null) {
-            counting.giveUp();
+        LimitSubscriber limited = exceeded;
+        if (limited != null) {
+            limited.giveUp();
         }
     }
 
@@ -94,7 +94,7 @@ final class LimitedBody extends Flux<DataBuffer> implements Scannable {
      * matter any more. Drain against signals: {@code drainInto} writes the sink, then reads what has come; the signals write
      * what has come, then read the sink. So at least one of them ends the drain.
      */
-    private final class Counting implements CoreSubscriber<DataBuffer>, Subscription, Scannable {
+    private final class LimitSubscriber implements CoreSubscriber<DataBuffer>, Subscription, Scannable {
 
         private final CoreSubscriber<? super DataBuffer> actual;
 
@@ -108,7 +108,7 @@ final class LimitedBody extends Flux<DataBuffer> implements Scannable {
         private final AtomicLong dropped = new AtomicLong();
         private volatile @Nullable MonoSink<Void> drain;
 
-        Counting(CoreSubscriber<? super DataBuffer> actual) {
+        LimitSubscriber(CoreSubscriber<? super DataBuffer> actual) {
             this.actual = actual;
         }
 

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
  * The memory that a data buffer and its slices share, with the count of those who hold it: 1, more by each retain, less
  * by each release. The one that brings it to 0 gives the bytes back; from 0 it never rises again.
  */
-final class Memory {
+final class PoolDataHolds {
 
     private final AtomicInteger holders = new AtomicInteger(1);
 
     /** Replaced when the buffer grows; the holder that grows it is alone with it, as a buffer is for one thread. */
-    private volatile Bytes bytes;
+    private volatile PoolDataBytes bytes;
 
-    Memory(Bytes bytes) {
+    PoolDataHolds(PoolDataBytes bytes) {
         this.bytes = bytes;
     }
 
@@ -56,7 +56,7 @@ final class Memory {
         return bytes.view();
     }
 
-    Bytes part(int from, int length) {
+    PoolDataBytes part(int from, int length) {
         checked(holders.get());
         return bytes.part(from, length);
     }
@@ -68,16 +68,16 @@ final class Memory {
     }
 
     /** Moves the buffer and its slices to other bytes, which have the same content. */
-    void replace(Bytes moved) {
+    void replace(PoolDataBytes moved) {
         checked(holders.get());
-        Bytes before = bytes;
+        PoolDataBytes before = bytes;
         bytes = moved;
         before.release();
     }
 
     /** Whether {@link #take} will give a lease. */
     @Nullable PooledBuffer lease() {
-        return bytes instanceof Bytes.Leased leased ? leased.lease() : null;
+        return bytes instanceof PoolDataBytes.Leased leased ? leased.lease() : null;
     }
 
     /**

@@ -12,13 +12,13 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 
 /** {@link DataBuffers#toBufferFlux}: leases of one pool, the data buffers' own or copies. */
-final class FluxToBuffers extends Flux<PooledBuffer> implements Scannable {
+final class ToBuffersFlux extends Flux<PooledBuffer> implements Scannable {
 
     private final Flux<? extends DataBuffer> source;
     private final BufferPool pool;
     private final BufferLimits limits;
 
-    FluxToBuffers(Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
+    ToBuffersFlux(Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
         this.source = Flux.from(source).doOnDiscard(DataBuffer.class, DataBufferUtils::release);
         this.pool = Objects.requireNonNull(pool, "pool");
         this.limits = limits;

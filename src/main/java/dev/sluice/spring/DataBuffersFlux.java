@@ -17,12 +17,12 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /** {@link DataBuffers#toDataBuffers(org.reactivestreams.Publisher, DataBufferFactory, int)}: a window of unreleased buffers. */
-final class FluxToDataBuffers extends FluxOperator<PooledBuffer, DataBuffer> {
+final class DataBuffersFlux extends FluxOperator<PooledBuffer, DataBuffer> {
 
     private final DataBufferFactory factory;
     private final int maxOut;
 
-    FluxToDataBuffers(BufferFlux source, DataBufferFactory factory, int maxOut) {
+    DataBuffersFlux(BufferFlux source, DataBufferFactory factory, int maxOut) {
         super(source);
         this.factory = factory;
         this.maxOut = maxOut;

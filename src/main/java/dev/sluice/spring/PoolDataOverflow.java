@@ -3,12 +3,12 @@ package dev.sluice.spring;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The account of what a factory allocated beside its pool: {@code 0 <= used <= limit}. */
-final class Overflow {
+final class PoolDataOverflow {
 
     private final long limit;
     private final AtomicLong used = new AtomicLong();
 
-    Overflow(long limit) {
+    PoolDataOverflow(long limit) {
         this.limit = limit;
     }
 

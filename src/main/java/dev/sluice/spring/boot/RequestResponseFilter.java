@@ -15,11 +15,11 @@ import reactor.core.publisher.Mono;
  * Lets responses be encoded into memory of the pool on servers that take it from the heap otherwise, such as Tomcat. Those
  * with memory of their own, reactor-netty and Jetty, are left alone.
  */
-final class PooledResponseFilter implements WebFilter, Ordered {
+final class RequestResponseFilter implements WebFilter, Ordered {
 
     private final PooledDataBufferFactory factory;
 
-    PooledResponseFilter(PooledDataBufferFactory factory) {
+    RequestResponseFilter(PooledDataBufferFactory factory) {
         this.factory = factory;
     }
 

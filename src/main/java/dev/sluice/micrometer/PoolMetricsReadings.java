@@ -14,7 +14,7 @@ import java.util.function.ToDoubleFunction;
  * has read, and whoever would read one a second time takes the next. One that is old is not read at all, so meters that
  * are read now and then do not see the past.
  */
-final class Readings {
+final class PoolMetricsReadings {
 
     private static final long MAX_AGE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -58,7 +58,7 @@ final class Readings {
      * @param nanoTime tells how old a snapshot is
      * @param onSizes is told with every later one which sizes were ever used
      */
-    Readings(BufferPool pool, LongSupplier nanoTime, Consumer<Set<Integer>> onSizes) {
+    PoolMetricsReadings(BufferPool pool, LongSupplier nanoTime, Consumer<Set<Integer>> onSizes) {
         this.pool = pool;
         this.nanoTime = nanoTime;
         this.onSizes = onSizes;

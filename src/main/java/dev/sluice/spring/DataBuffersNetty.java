@@ -9,9 +9,9 @@ import org.springframework.core.io.buffer.NettyDataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 
 /** What needs Netty's classes: loaded only where they are. */
-final class NettyDataBuffers {
+final class DataBuffersNetty {
 
-    private NettyDataBuffers() {}
+    private DataBuffersNetty() {}
 
     /** The lease keeps the frame, as a decoder may reuse the memory of one that it finds itself alone with. */
     static @Nullable PooledBuffer takeLease(DataBuffer buffer, BufferPool pool) {
