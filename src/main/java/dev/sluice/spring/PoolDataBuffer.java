@@ -39,7 +39,12 @@ final class PoolDataBuffer implements PooledDataBuffer {
     private int writePosition;
 
     private PoolDataBuffer(
-            PooledDataBufferFactory factory, PoolDataHolds memory, boolean sliced, int offset, int capacity, int written) {
+            PooledDataBufferFactory factory,
+            PoolDataHolds memory,
+            boolean sliced,
+            int offset,
+            int capacity,
+            int written) {
         this.factory = factory;
         this.memory = memory;
         this.sliced = sliced;

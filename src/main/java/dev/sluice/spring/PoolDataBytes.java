@@ -58,7 +58,8 @@ sealed interface PoolDataBytes {
     }
 
     /** Memory that was made beside the pool, and is counted until the last right to it is released. */
-    record Overflowed(ByteBuffer view, PoolDataOverflow overflow, int charged, AtomicInteger rights) implements PoolDataBytes {
+    record Overflowed(ByteBuffer view, PoolDataOverflow overflow, int charged, AtomicInteger rights)
+            implements PoolDataBytes {
 
         Overflowed(ByteBuffer view, PoolDataOverflow overflow) {
             this(view, overflow, view.capacity(), new AtomicInteger(1));

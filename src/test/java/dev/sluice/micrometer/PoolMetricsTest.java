@@ -165,7 +165,8 @@ class PoolMetricsTest {
         try (BufferPool pool = BufferPool.builder().name("aging").direct(false).build()) {
             PoolMetricsReadings readings = new PoolMetricsReadings(pool, nanoTime::get, sizes -> {});
             PoolMetricsReadings.Reader<PoolStats> one = new PoolMetricsReadings.Reader<>(PoolStats::totalAcquisitions);
-            PoolMetricsReadings.Reader<PoolStats> other = new PoolMetricsReadings.Reader<>(PoolStats::totalAcquisitions);
+            PoolMetricsReadings.Reader<PoolStats> other =
+                    new PoolMetricsReadings.Reader<>(PoolStats::totalAcquisitions);
             assertThat(readings.read(64, one)).isZero();
             pool.acquire(64).release();
             assertThat(readings.read(64, other)).isZero();
