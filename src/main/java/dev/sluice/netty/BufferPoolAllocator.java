@@ -25,7 +25,7 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
  * <p>Thread-safe.
  */
 public sealed interface BufferPoolAllocator extends ByteBufAllocator, ByteBufAllocatorMetricProvider
-        permits PoolAllocator {
+        permits AllocatorOverPool {
 
     /**
      * The pool that buffers come from.

@@ -42,8 +42,8 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
 
     private final ByteBufAllocator alloc;
 
-    /** Where the memory goes, and where more of it comes from if this is a {@link Lessor}; otherwise, this cannot grow. */
-    private final LeaseOwner owner;
+    /** Where the memory goes, and where more of it comes from if this is a {@link LeaseSource}; otherwise, this cannot grow. */
+    private final LeaseSink sink;
 
     private final boolean direct;
     private @Nullable PooledBuffer lease;
@@ -59,13 +59,13 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
     /**
      * Makes an empty buffer.
      *
-     * @param lease what was taken from the lessor for it; null: nothing, until it grows
+     * @param lease what was taken from the source for it; null: nothing, until it grows
      */
-    LeaseByteBuf(ByteBufAllocator alloc, Lessor lessor, @Nullable PooledBuffer lease, int maxCapacity) {
+    LeaseByteBuf(ByteBufAllocator alloc, LeaseSource source, @Nullable PooledBuffer lease, int maxCapacity) {
         super(maxCapacity);
         this.alloc = alloc;
-        this.owner = lessor;
-        this.direct = lessor.isDirect();
+        this.sink = source;
+        this.direct = source.isDirect();
         this.lease = lease;
         this.memory = lease == null ? empty(direct) : lease.byteBuffer();
         this.capacity = memory.limit();
@@ -74,12 +74,12 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
     /**
      * Makes a full buffer over somebody's lease.
      *
-     * @param owner who gets it back
+     * @param sink who gets it back
      */
-    LeaseByteBuf(ByteBufAllocator alloc, LeaseOwner owner, PooledBuffer lease) {
+    LeaseByteBuf(ByteBufAllocator alloc, LeaseSink sink, PooledBuffer lease) {
         super(lease.length());
         this.alloc = alloc;
-        this.owner = owner;
+        this.sink = sink;
         this.lease = lease.resize(lease.length());
         this.memory = lease.byteBuffer().order(ByteOrder.BIG_ENDIAN);
         this.direct = memory.isDirect();
@@ -117,8 +117,8 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
         PooledBuffer now = lease;
         if (now != null && newCapacity <= now.capacity()) {
             use(now.resize(newCapacity), newCapacity);
-        } else if (owner instanceof Lessor lessor) {
-            moveTo(lessor.lease(newCapacity), newCapacity);
+        } else if (sink instanceof LeaseSource source) {
+            moveTo(source.lease(newCapacity), newCapacity);
         }
     }
 
@@ -128,13 +128,13 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
         if (now == null) {
             return;
         }
-        Lessor lessor = owner instanceof Lessor it ? it : null;
-        if (newCapacity == 0 && lessor != null) {
+        LeaseSource source = sink instanceof LeaseSource it ? it : null;
+        if (newCapacity == 0 && source != null) {
             use(null, 0);
-            lessor.giveBack(now);
+            source.giveBack(now);
             return;
         }
-        PooledBuffer lesser = lessor != null && newCapacity <= now.capacity() / 2 ? lessor.tryLease(newCapacity) : null;
+        PooledBuffer lesser = source != null && newCapacity <= now.capacity() / 2 ? source.tryLease(newCapacity) : null;
         if (lesser == null) {
             use(now.resize(newCapacity), newCapacity);
         } else {
@@ -147,7 +147,7 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
         next.byteBuffer().put(0, memory, 0, Math.min(capacity, newCapacity));
         use(next, newCapacity);
         if (former != null) {
-            owner.giveBack(former);
+            sink.giveBack(former);
         }
     }
 
@@ -170,7 +170,7 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
         PooledBuffer now = lease;
         if (now != null) {
             use(null, 0);
-            owner.giveBack(now);
+            sink.giveBack(now);
         }
     }
 

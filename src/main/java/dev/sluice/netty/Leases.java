@@ -51,7 +51,7 @@ final class Leases {
     }
 
     /** The same with an owner who gets the lease back, and the allocator that copies of the buffer come from. */
-    static ByteBuf of(PooledBuffer lease, LeaseOwner owner, ByteBufAllocator alloc) {
+    static ByteBuf of(PooledBuffer lease, LeaseSink owner, ByteBufAllocator alloc) {
         ByteBuf buffer = new LeaseByteBuf(alloc, owner, lease);
         return lease.byteBuffer().isReadOnly() ? buffer.asReadOnly() : buffer;
     }

@@ -61,7 +61,7 @@ public final class NettyBuffers {
      * @return the allocator
      */
     public static BufferPoolAllocator allocator(BufferPool pool) {
-        return PoolAllocator.over(pool);
+        return AllocatorOverPool.over(pool);
     }
 
     /**
@@ -74,7 +74,7 @@ public final class NettyBuffers {
      * @throws IllegalArgumentException if both are the same, or one is direct and the other is not
      */
     public static BufferPoolAllocator allocator(BufferPool pool, BufferPool overflow) {
-        return PoolAllocator.over(pool, overflow);
+        return AllocatorOverPool.over(pool, overflow);
     }
 
     /**
@@ -99,10 +99,10 @@ public final class NettyBuffers {
     public static HttpServer equip(HttpServer server, BufferPoolAllocator allocator) {
         return Objects.requireNonNull(server, "server")
                 .childOption(ChannelOption.ALLOCATOR, allocator)
-                .childOption(PoolReceive.OPTION, PoolReceive.of(allocator))
-                .childObserve(new StreamAllocator(allocator))
+                .childOption(AllocatorOfReads.OPTION, AllocatorOfReads.of(allocator))
+                .childObserve(new EquipStreams(allocator))
                 .httpRequestDecoder(
-                        fresh -> HttpChunks.asRead(fresh, server.configuration().decoder(), allocator));
+                        fresh -> EquipHttpChunks.asRead(fresh, server.configuration().decoder(), allocator));
     }
 
     /**
@@ -127,7 +127,7 @@ public final class NettyBuffers {
     public static TcpServer equip(TcpServer server, BufferPoolAllocator allocator) {
         return Objects.requireNonNull(server, "server")
                 .childOption(ChannelOption.ALLOCATOR, allocator)
-                .childOption(PoolReceive.OPTION, PoolReceive.of(allocator));
+                .childOption(AllocatorOfReads.OPTION, AllocatorOfReads.of(allocator));
     }
 
     /**
@@ -152,10 +152,10 @@ public final class NettyBuffers {
     public static HttpClient equip(HttpClient client, BufferPoolAllocator allocator) {
         return Objects.requireNonNull(client, "client")
                 .option(ChannelOption.ALLOCATOR, allocator)
-                .option(PoolReceive.OPTION, PoolReceive.of(allocator))
-                .observe(new StreamAllocator(allocator))
+                .option(AllocatorOfReads.OPTION, AllocatorOfReads.of(allocator))
+                .observe(new EquipStreams(allocator))
                 .httpResponseDecoder(
-                        fresh -> HttpChunks.asRead(fresh, client.configuration().decoder(), allocator));
+                        fresh -> EquipHttpChunks.asRead(fresh, client.configuration().decoder(), allocator));
     }
 
     /**
@@ -180,7 +180,7 @@ public final class NettyBuffers {
     public static TcpClient equip(TcpClient client, BufferPoolAllocator allocator) {
         return Objects.requireNonNull(client, "client")
                 .option(ChannelOption.ALLOCATOR, allocator)
-                .option(PoolReceive.OPTION, PoolReceive.of(allocator));
+                .option(AllocatorOfReads.OPTION, AllocatorOfReads.of(allocator));
     }
 
     /**
@@ -224,7 +224,7 @@ public final class NettyBuffers {
     }
 
     private static BufferFlux received(Publisher<? extends ByteBuf> frames, BufferPool pool, Executor afterWait) {
-        return BufferFlux.fromFrames("NettyBuffers.receive", frames, ByteBufFrames.STREAM, pool, afterWait);
+        return BufferFlux.fromFrames("NettyBuffers.receive", frames, ReceiveFrames.STREAM, pool, afterWait);
     }
 
     /**
@@ -246,7 +246,7 @@ public final class NettyBuffers {
                 .filter(frame -> frame instanceof BinaryWebSocketFrame || frame instanceof TextWebSocketFrame)
                 .map(WebSocketFrame::content);
         return BufferFlux.fromFrames(
-                "NettyBuffers.receiveMessages", messages, ByteBufFrames.MESSAGES, pool, eventLoopOf(inbound));
+                "NettyBuffers.receiveMessages", messages, ReceiveFrames.MESSAGES, pool, eventLoopOf(inbound));
     }
 
     /**
@@ -266,7 +266,7 @@ public final class NettyBuffers {
      */
     public static NettyOutbound send(NettyOutbound outbound, Publisher<? extends PooledBuffer> buffers) {
         boolean isOne = buffers instanceof Mono;
-        FluxSend<ByteBuf> sent = new FluxSend<>(buffers, channelOf(outbound), (buffer, bytes) -> bytes, isOne);
+        SendFlux<ByteBuf> sent = new SendFlux<>(buffers, channelOf(outbound), (buffer, bytes) -> bytes, isOne);
         return outbound.send(isOne ? Mono.from(sent) : sent);
     }
 
@@ -285,8 +285,8 @@ public final class NettyBuffers {
             NettyOutbound outbound,
             Publisher<? extends PooledBuffer> buffers,
             Predicate<? super PooledBuffer> flushAfter) {
-        Flushes flushes = new Flushes(flushAfter);
-        return outbound.send(new FluxSend<ByteBuf>(buffers, channelOf(outbound), flushes::marked, false), flushes);
+        SendFlushes flushes = new SendFlushes(flushAfter);
+        return outbound.send(new SendFlux<ByteBuf>(buffers, channelOf(outbound), flushes::marked, false), flushes);
     }
 
     /**
@@ -297,7 +297,7 @@ public final class NettyBuffers {
      * @return to send more with, or to subscribe to
      */
     public static NettyOutbound sendMessages(NettyOutbound outbound, Publisher<? extends PooledBuffer> buffers) {
-        return outbound.sendObject(new FluxSend<WebSocketFrame>(
+        return outbound.sendObject(new SendFlux<WebSocketFrame>(
                 buffers, channelOf(outbound), (buffer, bytes) -> new BinaryWebSocketFrame(bytes), true));
     }
 
@@ -339,7 +339,7 @@ public final class NettyBuffers {
             throw new IllegalArgumentException(
                     "position and count must be at least 0, not %,d and %,d".formatted(position, count));
         }
-        return new FileSend(path, position, count, pool).on(outbound);
+        return new SendFile(path, position, count, pool).on(outbound);
     }
 
     private static EventLoop eventLoopOf(NettyInbound inbound) {

@@ -15,8 +15,8 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** One subscription of {@link FluxSend}: a queue in front of the event loop, and one behind it. */
-final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscription, Scannable, Runnable, LeaseOwner {
+/** One subscription of {@link SendFlux}: a queue in front of the event loop, and one behind it. */
+final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscription, Scannable, Runnable, LeaseSink {
 
     /*
      * The window. reactor-netty asks for 128 buffers and keeps them until the socket takes them. So this asks upstream
@@ -56,7 +56,7 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
     private static final AtomicLongFieldUpdater<SendSubscriber> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(SendSubscriber.class, "requested");
 
-    private final FluxSend<T> source;
+    private final SendFlux<T> source;
     private final CoreSubscriber<? super T> actual;
     private final Queue<PooledBuffer> queue = new ConcurrentLinkedQueue<>();
     private final Queue<PooledBuffer> returned = new ConcurrentLinkedQueue<>();
@@ -80,9 +80,9 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
     private int window = MIN_WINDOW;
     private boolean unbounded;
     private boolean ended;
-    private @Nullable WritabilityListener listener;
+    private @Nullable SendWritability listener;
 
-    SendSubscriber(FluxSend<T> source, CoreSubscriber<? super T> actual) {
+    SendSubscriber(SendFlux<T> source, CoreSubscriber<? super T> actual) {
         this.source = source;
         this.actual = actual;
     }
@@ -267,7 +267,7 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
             return true;
         }
         if (listener == null) {
-            listener = new WritabilityListener(this::drain);
+            listener = new SendWritability(this::drain);
             source.channel.pipeline().addFirst(listener);
         }
         return false;

@@ -56,12 +56,12 @@ class ReceiveRaceTest extends StreamTest {
             return switch (this) {
                 case FOREIGN_ON_A_SCHEDULER -> NettyBuffers.receive(frames, pool);
                 case FOREIGN_MESSAGE ->
-                    BufferFlux.fromFrames("raced", frames, ByteBufFrames.MESSAGES, pool, Runnable::run);
+                    BufferFlux.fromFrames("raced", frames, ReceiveFrames.MESSAGES, pool, Runnable::run);
                 case FOREIGN_THROUGH_GZIP ->
-                    BufferFlux.fromFrames("raced", frames, ByteBufFrames.STREAM, pool, Runnable::run)
+                    BufferFlux.fromFrames("raced", frames, ReceiveFrames.STREAM, pool, Runnable::run)
                             .gzip()
                             .gunzip();
-                default -> BufferFlux.fromFrames("raced", frames, ByteBufFrames.STREAM, pool, Runnable::run);
+                default -> BufferFlux.fromFrames("raced", frames, ReceiveFrames.STREAM, pool, Runnable::run);
             };
         }
     }

@@ -34,7 +34,7 @@ class ReceiveTest extends StreamTest {
 
     /** After a wait, it goes on at once. */
     private BufferFlux received(FakeFrames from) {
-        return BufferFlux.fromFrames("received", from, ByteBufFrames.STREAM, pool, Runnable::run);
+        return BufferFlux.fromFrames("received", from, ReceiveFrames.STREAM, pool, Runnable::run);
     }
 
     private void exhausted(int limit) {
@@ -292,7 +292,7 @@ class ReceiveTest extends StreamTest {
     @Test
     void messagesKeepTheirBounds() {
         exhausted(400_000);
-        BufferFlux.fromFrames("messages", frames, ByteBufFrames.MESSAGES, pool, Runnable::run)
+        BufferFlux.fromFrames("messages", frames, ReceiveFrames.MESSAGES, pool, Runnable::run)
                 .subscribe(holder);
         holder.request(10);
         frames.emit(foreign(content(200_000)));

@@ -121,7 +121,7 @@ class SendTest extends StreamTest {
     private final AtomicLong asked = new AtomicLong();
 
     private void send(Flux<PooledBuffer> buffers) {
-        new FluxSend<ByteBuf>(buffers.doOnRequest(asked::addAndGet), channel, (buffer, bytes) -> bytes, false)
+        new SendFlux<ByteBuf>(buffers.doOnRequest(asked::addAndGet), channel, (buffer, bytes) -> bytes, false)
                 .subscribe(netty);
         channel.runPendingTasks();
     }
@@ -156,7 +156,7 @@ class SendTest extends StreamTest {
         channel.runPendingTasks();
 
         Netty other = new Netty();
-        new FluxSend<ByteBuf>(endless(10), channel, (buffer, bytes) -> bytes, false).subscribe(other);
+        new SendFlux<ByteBuf>(endless(10), channel, (buffer, bytes) -> bytes, false).subscribe(other);
         for (int i = 0; i < 100; i++) {
             channel.runPendingTasks();
             assertThat(other.written).hasSizeLessThanOrEqualTo(32);
@@ -214,13 +214,13 @@ class SendTest extends StreamTest {
         assertThat(netty.written).isEmpty();
         steps(100);
         assertThat(netty.got).hasValue(got);
-        assertThat(channel.pipeline().get(WritabilityListener.class)).isNotNull();
+        assertThat(channel.pipeline().get(SendWritability.class)).isNotNull();
         channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
         channel.runPendingTasks();
         assertThat(netty.got).hasValueGreaterThan(got);
         netty.close();
         channel.runPendingTasks();
-        assertThat(channel.pipeline().get(WritabilityListener.class)).isNull();
+        assertThat(channel.pipeline().get(SendWritability.class)).isNull();
     }
 
     /** A release within Netty sets nothing free before Netty has returned. */
@@ -280,8 +280,8 @@ class SendTest extends StreamTest {
 
     @Test
     void flushesAreAskedForInTheOrderOfTheBuffers() {
-        Flushes flushes = new Flushes(buffer -> buffer.length() > 5);
-        new FluxSend<ByteBuf>(
+        SendFlushes flushes = new SendFlushes(buffer -> buffer.length() > 5);
+        new SendFlux<ByteBuf>(
                         Flux.just(3, 6, 0, 7, 2, 9).map(length -> buffer(pool, content(length))),
                         channel,
                         flushes::marked,
@@ -305,7 +305,7 @@ class SendTest extends StreamTest {
         for (int round = 0; round < 1000; round++) {
             Netty writer = new Netty();
             Rude source = new Rude();
-            new FluxSend<ByteBuf>(source, local, (buffer, bytes) -> bytes, false).subscribe(writer);
+            new SendFlux<ByteBuf>(source, local, (buffer, bytes) -> bytes, false).subscribe(writer);
             int kind = round % 4;
             PooledBuffer one = pool.acquire(10);
             PooledBuffer two = pool.acquire(10);
@@ -335,7 +335,7 @@ class SendTest extends StreamTest {
 
     private void afterTheLoopIsGone(LocalChannel local) {
         Netty writer = new Netty();
-        new FluxSend<ByteBuf>(endless(10), local, (buffer, bytes) -> bytes, false).subscribe(writer);
+        new SendFlux<ByteBuf>(endless(10), local, (buffer, bytes) -> bytes, false).subscribe(writer);
         assertThat(writer.error).isNotNull();
         assertThat(writer.ends).hasValue(1);
     }

@@ -5,11 +5,11 @@ import io.netty.buffer.UnpooledHeapByteBuf;
 import java.util.concurrent.atomic.LongAdder;
 
 /** A heap buffer where the pool has direct ones: its bytes are counted, and bounded by nothing but the heap. */
-final class UnpooledHeap extends UnpooledHeapByteBuf {
+final class AllocatorHeapByteBuf extends UnpooledHeapByteBuf {
 
     private final LongAdder bytes;
 
-    UnpooledHeap(PoolAllocator alloc, LongAdder bytes, int initialCapacity, int maxCapacity) {
+    AllocatorHeapByteBuf(AllocatorOverPool alloc, LongAdder bytes, int initialCapacity, int maxCapacity) {
         super(alloc, initialCapacity, maxCapacity);
         this.bytes = bytes;
         bytes.add(initialCapacity);

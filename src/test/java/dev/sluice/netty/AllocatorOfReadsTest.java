@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import reactor.test.util.RaceTestUtils;
 
 /** How much a connection reads at once, driven as a transport drives it. */
-class PoolReceiveTest {
+class AllocatorOfReadsTest {
 
     private static final int LIMIT = 8 << 20;
 
@@ -30,7 +30,7 @@ class PoolReceiveTest {
 
     @BeforeEach
     void open() {
-        handle = (ExtendedHandle) PoolReceive.of(alloc).newHandle();
+        handle = (ExtendedHandle) AllocatorOfReads.of(alloc).newHandle();
         handle.reset(channel.config());
     }
 
@@ -189,7 +189,7 @@ class PoolReceiveTest {
             readFull();
         }
         assertThat(pool.stats().bytesInUse()).as("32 frames").isEqualTo((256 + 31 * 8) << 10);
-        ExtendedHandle other = (ExtendedHandle) PoolReceive.of(alloc).newHandle();
+        ExtendedHandle other = (ExtendedHandle) AllocatorOfReads.of(alloc).newHandle();
         assertThat(other.guess()).as("of another connection").isEqualTo(2 << 10);
         releaseAll();
         assertThat(handle.guess()).as("when it is heard").isEqualTo(256 << 10);
@@ -197,7 +197,7 @@ class PoolReceiveTest {
 
     @Test
     void connectionsShareAQuarterOfThePool() {
-        PoolReceive receive = ofOneThatSendsMuch();
+        AllocatorOfReads receive = ofOneThatSendsMuch();
         assertThat(endRead()).as("alone").isEqualTo(256 << 10);
         List<ByteBuf> others = heldByOthers(receive, 64);
         assertThat(endRead()).as("beside 64 that hold something").isEqualTo(LIMIT / 4 / 64);
@@ -213,7 +213,7 @@ class PoolReceiveTest {
     /** Whoever turns the account of a connection from nothing to something counts it, and whoever turns it back. */
     @Test
     void releasesOnOtherThreadsCountConnectionsRight() {
-        PoolReceive receive = ofOneThatSendsMuch();
+        AllocatorOfReads receive = ofOneThatSendsMuch();
         for (int round = 0; round < 2_000; round++) {
             ByteBuf one = handle.allocate(alloc);
             RaceTestUtils.race(one::release, () -> handle.allocate(alloc).release());
@@ -225,15 +225,15 @@ class PoolReceiveTest {
         others.forEach(ByteBuf::release);
     }
 
-    private PoolReceive ofOneThatSendsMuch() {
-        PoolReceive receive = PoolReceive.of(alloc);
+    private AllocatorOfReads ofOneThatSendsMuch() {
+        AllocatorOfReads receive = AllocatorOfReads.of(alloc);
         handle = (ExtendedHandle) receive.newHandle();
         handle.reset(channel.config());
         growToMost();
         return receive;
     }
 
-    private List<ByteBuf> heldByOthers(PoolReceive receive, int connections) {
+    private List<ByteBuf> heldByOthers(AllocatorOfReads receive, int connections) {
         List<ByteBuf> held = new ArrayList<>();
         for (int i = 0; i < connections; i++) {
             held.add(receive.newHandle().allocate(alloc));
@@ -271,7 +271,7 @@ class PoolReceiveTest {
     private int mostOf(long limit) {
         BufferPoolAllocator small =
                 NettyBuffers.allocator(BufferPool.builder().maxBytes(limit).build());
-        ExtendedHandle reads = (ExtendedHandle) PoolReceive.of(small).newHandle();
+        ExtendedHandle reads = (ExtendedHandle) AllocatorOfReads.of(small).newHandle();
         for (int i = 0; i < 10; i++) {
             int guess = reads.guess();
             reads.attemptedBytesRead(guess);
@@ -286,7 +286,7 @@ class PoolReceiveTest {
         PooledBuffer all = tiny.acquire(1000);
         BufferPool none = BufferPool.builder().name("none").maxBytes(64).build();
         BufferPoolAllocator exhausted = NettyBuffers.allocator(tiny, none);
-        handle = (ExtendedHandle) PoolReceive.of(exhausted).newHandle();
+        handle = (ExtendedHandle) AllocatorOfReads.of(exhausted).newHandle();
         assertThatThrownBy(() -> handle.allocate(exhausted))
                 .isInstanceOf(IOException.class)
                 .hasMessage("nothing to read into: pool 'none' can never grant 1,024 bytes:"
@@ -297,6 +297,6 @@ class PoolReceiveTest {
 
     @Test
     void needsAnAllocator() {
-        assertThatThrownBy(() -> PoolReceive.of(null)).hasMessage("allocator");
+        assertThatThrownBy(() -> AllocatorOfReads.of(null)).hasMessage("allocator");
     }
 }

@@ -16,7 +16,7 @@ import reactor.core.publisher.FluxOperator;
  *
  * @param <T> what Netty is given for each buffer
  */
-final class FluxSend<T> extends FluxOperator<PooledBuffer, T> {
+final class SendFlux<T> extends FluxOperator<PooledBuffer, T> {
 
     final Channel channel;
     final BiFunction<? super PooledBuffer, ? super ByteBuf, ? extends T> form;
@@ -29,7 +29,7 @@ final class FluxSend<T> extends FluxOperator<PooledBuffer, T> {
      * @param form makes of a buffer, and of the {@code ByteBuf} that owns it, what Netty is given
      * @param keepsEmpty whether an empty buffer means something; if not, it is dropped
      */
-    FluxSend(
+    SendFlux(
             Publisher<? extends PooledBuffer> buffers,
             Channel channel,
             BiFunction<? super PooledBuffer, ? super ByteBuf, ? extends T> form,

@@ -14,7 +14,7 @@ import reactor.netty.http.server.HttpRequestDecoderSpec;
 import reactor.netty.http.server.HttpServer;
 
 /** An equipped HTTP/1.1 decoder passes on what was read, and keeps what it was told. */
-class HttpChunksTest extends StreamTest {
+class EquipHttpChunksTest extends StreamTest {
 
     private static final int DEFAULT_CHUNK = 8 << 10;
     private static final int READ = 256 << 10;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The allocator. Buffers of the pool's kind are its leases. A direct buffer where the pool has heap ones is the lease of a
  * second pool on the same budget; a heap buffer where the pool has direct ones is an array.
  */
-final class PoolAllocator extends AbstractByteBufAllocator implements BufferPoolAllocator, Lessor {
+final class AllocatorOverPool extends AbstractByteBufAllocator implements BufferPoolAllocator, LeaseSource {
 
     private static final long LEAST_OVERFLOW = 16L << 20;
     private static final long MOST_OVERFLOW = 256L << 20;
@@ -29,7 +29,7 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
     private final long most;
 
     /** Makes the direct buffers of a heap pool. */
-    private final @Nullable PoolAllocator directs;
+    private final @Nullable AllocatorOverPool directs;
 
     private final LongAdder leasedBytes = new LongAdder();
 
@@ -41,7 +41,7 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
 
     private final ByteBufAllocatorMetric metric = new Metric();
 
-    static PoolAllocator over(BufferPool pool) {
+    static AllocatorOverPool over(BufferPool pool) {
         Objects.requireNonNull(pool, "pool");
         long share = pool.budget().limit() / 8;
         BufferPool overflow = BufferPool.builder()
@@ -49,10 +49,10 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
                 .direct(pool.isDirect())
                 .maxBytes(Math.max(LEAST_OVERFLOW, Math.min(MOST_OVERFLOW, share)))
                 .build();
-        return new PoolAllocator(pool, overflow);
+        return new AllocatorOverPool(pool, overflow);
     }
 
-    static PoolAllocator over(BufferPool pool, BufferPool overflow) {
+    static AllocatorOverPool over(BufferPool pool, BufferPool overflow) {
         Objects.requireNonNull(pool, "pool");
         Objects.requireNonNull(overflow, "overflow");
         if (pool == overflow) {
@@ -62,14 +62,14 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
             throw new IllegalArgumentException("pool '" + pool.name() + "' is " + kind(pool) + ", and its overflow '"
                     + overflow.name() + "' is " + kind(overflow));
         }
-        return new PoolAllocator(pool, overflow);
+        return new AllocatorOverPool(pool, overflow);
     }
 
     private static String kind(BufferPool pool) {
         return pool.isDirect() ? "direct" : "heap";
     }
 
-    private PoolAllocator(BufferPool pool, BufferPool overflow) {
+    private AllocatorOverPool(BufferPool pool, BufferPool overflow) {
         super(pool.isDirect());
         this.pool = pool;
         this.overflow = overflow;
@@ -113,17 +113,17 @@ final class PoolAllocator extends AbstractByteBufAllocator implements BufferPool
     @Override
     protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
         return direct
-                ? new UnpooledHeap(this, arrayBytes, initialCapacity, maxCapacity)
+                ? new AllocatorHeapByteBuf(this, arrayBytes, initialCapacity, maxCapacity)
                 : newLeased(this, initialCapacity, maxCapacity);
     }
 
-    ByteBuf newLeased(Lessor lessor, int initialCapacity) {
-        return newLeased(lessor, initialCapacity, Integer.MAX_VALUE);
+    ByteBuf newLeased(LeaseSource source, int initialCapacity) {
+        return newLeased(source, initialCapacity, Integer.MAX_VALUE);
     }
 
-    private ByteBuf newLeased(Lessor lessor, int initialCapacity, int maxCapacity) {
-        PooledBuffer lease = initialCapacity == 0 ? null : lessor.lease(initialCapacity);
-        ByteBuf buffer = new LeaseByteBuf(this, lessor, lease, maxCapacity);
+    private ByteBuf newLeased(LeaseSource source, int initialCapacity, int maxCapacity) {
+        PooledBuffer lease = initialCapacity == 0 ? null : source.lease(initialCapacity);
+        ByteBuf buffer = new LeaseByteBuf(this, source, lease, maxCapacity);
         try {
             return toLeakAwareBuffer(buffer);
         } catch (RuntimeException e) { // a leak detector may prohibit to allocate

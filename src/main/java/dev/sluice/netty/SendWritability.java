@@ -5,12 +5,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import org.jspecify.annotations.Nullable;
 
 /** Says when a channel has become writable again, or no longer is. Used on the event loop. */
-final class WritabilityListener extends ChannelInboundHandlerAdapter {
+final class SendWritability extends ChannelInboundHandlerAdapter {
 
     private final Runnable whenChanged;
     private @Nullable ChannelHandlerContext context;
 
-    WritabilityListener(Runnable whenChanged) {
+    SendWritability(Runnable whenChanged) {
         this.whenChanged = whenChanged;
     }
 

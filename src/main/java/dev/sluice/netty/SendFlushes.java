@@ -10,12 +10,12 @@ import java.util.function.Predicate;
  * After which buffers to flush. It is asked before a buffer is handed over, for reactor-netty asks when the buffer is
  * written, and may be released by then: a mark has to do. Marks are in the order of the buffers, and so are the questions.
  */
-final class Flushes implements Predicate<ByteBuf> {
+final class SendFlushes implements Predicate<ByteBuf> {
 
     private final Predicate<? super PooledBuffer> flushAfter;
     private final Queue<ByteBuf> marks = new ConcurrentLinkedQueue<>();
 
-    Flushes(Predicate<? super PooledBuffer> flushAfter) {
+    SendFlushes(Predicate<? super PooledBuffer> flushAfter) {
         this.flushAfter = flushAfter;
     }
 

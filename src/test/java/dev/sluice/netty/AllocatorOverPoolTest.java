@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What the allocator takes of the pool and of the overflow, and what it says of it. */
-class PoolAllocatorTest {
+class AllocatorOverPoolTest {
 
     private static final int LIMIT = 1 << 20;
 

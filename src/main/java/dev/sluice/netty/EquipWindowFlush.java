@@ -14,15 +14,15 @@ import io.netty.channel.ChannelPipeline;
  * likely. The peer then waits for room, and the stream for the peer, for ever.
  */
 @Sharable
-final class WindowFlush extends ChannelOutboundHandlerAdapter {
+final class EquipWindowFlush extends ChannelOutboundHandlerAdapter {
 
-    private static final WindowFlush INSTANCE = new WindowFlush();
+    private static final EquipWindowFlush INSTANCE = new EquipWindowFlush();
 
-    private WindowFlush() {}
+    private EquipWindowFlush() {}
 
     static void addTo(Channel stream) {
         ChannelPipeline pipeline = stream.pipeline();
-        if (pipeline.get(WindowFlush.class) == null) {
+        if (pipeline.get(EquipWindowFlush.class) == null) {
             pipeline.addFirst(INSTANCE);
         }
     }

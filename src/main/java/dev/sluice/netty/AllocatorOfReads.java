@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * less, down to 256 bytes. Each connection goes on, and what the pool gets back serves many. When the overflow has
  * nothing either, the connection ends.
  */
-final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
+final class AllocatorOfReads extends DefaultMaxMessagesRecvByteBufAllocator {
 
     private static final int LEAST = 1 << 10;
     private static final int FIRST = 2 << 10;
@@ -54,18 +54,18 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
     @SuppressWarnings("deprecation")
     static final ChannelOption<RecvByteBufAllocator> OPTION = ChannelOption.RCVBUF_ALLOCATOR;
 
-    private final PoolAllocator pooled;
+    private final AllocatorOverPool pooled;
     private final long limit;
     private final int most;
 
     /** How many connections have something unreleased. */
     private final AtomicInteger holders = new AtomicInteger();
 
-    static PoolReceive of(BufferPoolAllocator allocator) {
-        return new PoolReceive((PoolAllocator) Objects.requireNonNull(allocator, "allocator"));
+    static AllocatorOfReads of(BufferPoolAllocator allocator) {
+        return new AllocatorOfReads((AllocatorOverPool) Objects.requireNonNull(allocator, "allocator"));
     }
 
-    private PoolReceive(PoolAllocator pooled) {
+    private AllocatorOfReads(AllocatorOverPool pooled) {
         super(READS);
         this.pooled = pooled;
         this.limit = pooled.pool().budget().limit();
@@ -94,7 +94,7 @@ final class PoolReceive extends DefaultMaxMessagesRecvByteBufAllocator {
     }
 
     /** The reads of one connection, and the account of what they have unreleased. */
-    private final class Reads extends MaxMessageHandle implements Lessor {
+    private final class Reads extends MaxMessageHandle implements LeaseSource {
 
         /** Added to on the event loop, subtracted from wherever a buffer is released. */
         private final AtomicLong unreleased = new AtomicLong();

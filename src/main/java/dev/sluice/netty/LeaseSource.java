@@ -4,7 +4,7 @@ import dev.sluice.PooledBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Where a {@link LeaseByteBuf} has its memory from. */
-interface Lessor extends LeaseOwner {
+interface LeaseSource extends LeaseSink {
 
     /** Leases, or throws a {@link dev.sluice.BufferPoolException}. */
     PooledBuffer lease(int size);

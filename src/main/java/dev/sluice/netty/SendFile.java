@@ -22,7 +22,7 @@ import reactor.netty.NettyPipeline;
  * passes through the pool. Which of the two, is decided when what was sent before has gone out: only then is the pipeline
  * of the channel complete. Files are opened on {@link Schedulers#boundedElastic()}, not on the event loop.
  */
-record FileSend(Path path, long position, long count, BufferPool pool) {
+record SendFile(Path path, long position, long count, BufferPool pool) {
 
     private static final int CHUNK_BYTES = 64 << 10;
     private static final int BUDGET_SHARE = 8;
@@ -40,7 +40,7 @@ record FileSend(Path path, long position, long count, BufferPool pool) {
             return NettyBuffers.send(outbound, BufferFlux.readRange(path, pool, chunk, position, count))
                     .then();
         }
-        return outbound.sendUsing(() -> FileChannel.open(path), (unused, file) -> regionOf(file), FileSend::close)
+        return outbound.sendUsing(() -> FileChannel.open(path), (unused, file) -> regionOf(file), SendFile::close)
                 .then();
     }
 

@@ -6,9 +6,9 @@ import reactor.netty.http.HttpDecoderSpec;
  * Lets the HTTP/1.1 decoder pass on what was read in one frame. By default it cuts it into frames of 8 KiB, each of which
  * costs the same objects as one of 256 KiB, and pins the same memory.
  */
-final class HttpChunks {
+final class EquipHttpChunks {
 
-    private HttpChunks() {}
+    private EquipHttpChunks() {}
 
     /**
      * Changes the size of a chunk, unless that was done before.
@@ -27,7 +27,7 @@ final class HttpChunks {
                 .h2cMaxContentLength(existing.h2cMaxContentLength())
                 .allowPartialChunks(existing.allowPartialChunks());
         return same.equals(existing)
-                ? same.maxChunkSize(PoolReceive.of(allocator).most())
+                ? same.maxChunkSize(AllocatorOfReads.of(allocator).most())
                 : existing;
     }
 }

@@ -5,7 +5,7 @@ import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
 
 /** Gives the streams of an HTTP/2 connection the connection's allocator: options reach the connection alone. */
-record StreamAllocator(BufferPoolAllocator allocator) implements ConnectionObserver {
+record EquipStreams(BufferPoolAllocator allocator) implements ConnectionObserver {
 
     @Override
     public void onStateChange(Connection connection, State newState) {
@@ -14,7 +14,7 @@ record StreamAllocator(BufferPoolAllocator allocator) implements ConnectionObser
                 && parent.config().getAllocator() == allocator
                 && connection.channel().config().getAllocator() != allocator) {
             connection.channel().config().setAllocator(allocator);
-            WindowFlush.addTo(connection.channel());
+            EquipWindowFlush.addTo(connection.channel());
         }
     }
 }

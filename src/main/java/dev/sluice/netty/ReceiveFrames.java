@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** The frames of Netty. What is read from a channel that was equipped lies in the pool, unless the pool was exhausted. */
-enum ByteBufFrames implements FrameAccess<ByteBuf> {
+enum ReceiveFrames implements FrameAccess<ByteBuf> {
     /** Parts of a stream. */
     STREAM(false),
 
@@ -17,7 +17,7 @@ enum ByteBufFrames implements FrameAccess<ByteBuf> {
 
     private final boolean messages;
 
-    ByteBufFrames(boolean messages) {
+    ReceiveFrames(boolean messages) {
         this.messages = messages;
     }
 
