@@ -101,8 +101,8 @@ public final class NettyBuffers {
                 .childOption(ChannelOption.ALLOCATOR, allocator)
                 .childOption(AllocatorOfReads.OPTION, AllocatorOfReads.of(allocator))
                 .childObserve(new EquipStreams(allocator))
-                .httpRequestDecoder(
-                        fresh -> EquipHttpChunks.asRead(fresh, server.configuration().decoder(), allocator));
+                .httpRequestDecoder(fresh ->
+                        EquipHttpChunks.asRead(fresh, server.configuration().decoder(), allocator));
     }
 
     /**
@@ -154,8 +154,8 @@ public final class NettyBuffers {
                 .option(ChannelOption.ALLOCATOR, allocator)
                 .option(AllocatorOfReads.OPTION, AllocatorOfReads.of(allocator))
                 .observe(new EquipStreams(allocator))
-                .httpResponseDecoder(
-                        fresh -> EquipHttpChunks.asRead(fresh, client.configuration().decoder(), allocator));
+                .httpResponseDecoder(fresh ->
+                        EquipHttpChunks.asRead(fresh, client.configuration().decoder(), allocator));
     }
 
     /**
