@@ -3,7 +3,6 @@ package dev.sluice;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
-import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -13,7 +12,7 @@ import java.util.stream.Stream;
  * Which package may know which. Each rule lists everything that a package may depend on; a library that is not listed
  * is out of bounds, and so is every package further along the chain.
  */
-@AnalyzeClasses(packages = "dev.sluice", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "dev.sluice", importOptions = NoTests.class)
 class ArchitectureTest {
     /** The JDK, primitive types (they have no package), and annotations that nothing needs at run time. */
     private static final String[] PLATFORM = {"", "java..", "javax.management..", "jdk.jfr..", "org.jspecify.."};

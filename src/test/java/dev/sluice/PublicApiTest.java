@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.fail;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedArrayType;
@@ -67,7 +66,7 @@ class PublicApiTest {
 
     private static List<Class<?>> publicTypes() {
         return new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages(ROOT).stream()
+                .withImportOption(new NoTests()).importPackages(ROOT).stream()
                         .<Class<?>>map(JavaClass::reflect)
                         .filter(PublicApiTest::isAccessible)
                         .sorted(Comparator.comparing(Class::getName))
