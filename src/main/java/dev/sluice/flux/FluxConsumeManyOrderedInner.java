@@ -85,11 +85,14 @@ final class FluxConsumeManyOrderedInner<T> implements CoreSubscriber<T>, Scannab
     void cancel() {
         cancelled = true;
         Subscription now = upstream.getAndSet(Operators.emptySubscription());
-        if (now != null) {
-            now.cancel();
+        try {
+            if (now != null) {
+                now.cancel();
+            }
+        } finally {
+            buffer.release();
+            discardResults();
         }
-        buffer.release();
-        discardResults();
     }
 
     private void discardResults() {

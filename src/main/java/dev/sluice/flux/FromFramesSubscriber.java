@@ -8,19 +8,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
-import reactor.core.Scannable;
-import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /** One subscription of {@link FluxFromFrames}. */
-final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, Scannable {
+final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
 
     /*
      * The gate. Upstream is asked for one frame at a time, when a buffer is wanted and no frame is here. A frame whose
@@ -34,12 +27,8 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
      * buffer and no demand while upstream has been asked and has not answered. Only a pipeline below that takes memory of
      * its own waits once, before the first frame, until the reserve has what it needs; see Reserve.
      *
-     * Whoever raises `wip` from 0 has the floor and drains; whoever finds it above 0 leaves: the drainer goes round
-     * again. The plain fields belong to the holder of the floor.
-     *
      * A frame is its publisher's when onNext returns; so onNext takes a lease or retains it, and puts that into `input`.
-     * Cancel against onNext: what is put there after the end raises `wip` like anything else, and that drain finds
-     * `ended` and gives it back. Cancel against grant: see StageMemory.
+     * Cancel against grant: see StageMemory.
      */
 
     private static final int COPY_BYTES = 64 << 10;
@@ -54,15 +43,6 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
     /** Of an unbounded request, what the pool is told. */
     private static final int MAX_REPORTED = 8;
 
-    @SuppressWarnings("rawtypes")
-    private static final AtomicIntegerFieldUpdater<FromFramesSubscriber> WIP =
-            AtomicIntegerFieldUpdater.newUpdater(FromFramesSubscriber.class, "wip");
-
-    @SuppressWarnings("rawtypes")
-    private static final AtomicLongFieldUpdater<FromFramesSubscriber> REQUESTED =
-            AtomicLongFieldUpdater.newUpdater(FromFramesSubscriber.class, "requested");
-
-    private final CoreSubscriber<? super PooledBuffer> actual;
     private final FrameAccess<F> access;
     private final BufferPool pool;
     private final Object origin;
@@ -71,24 +51,8 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
     private final int copyBytes;
     private final int leastBytes;
 
-    /** Set before anything else can happen. */
-    @SuppressWarnings("NullAway.Init")
-    private Subscription upstream;
-
-    private volatile int wip;
-    private volatile long requested;
-    private volatile boolean cancelled;
-
     /** What came last: a lease, or a frame that is retained. */
     private final AtomicReference<@Nullable Object> input = new AtomicReference<>();
-
-    /** Upstream has ended, and how; `done` is written last. */
-    private volatile boolean done;
-
-    private @Nullable Throwable upstreamError;
-
-    /** What went wrong here. */
-    private volatile @Nullable Throwable failure;
 
     private boolean asked;
     private @Nullable F copying;
@@ -96,10 +60,9 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
     private @Nullable PooledBuffer ready;
     private @Nullable Demand demand;
     private long reported;
-    private volatile boolean ended;
 
     FromFramesSubscriber(FluxFromFrames<F> source, CoreSubscriber<? super PooledBuffer> actual) {
-        this.actual = actual;
+        super(actual, Errors.AFTER_CONTENT);
         this.access = source.access;
         this.pool = source.pool;
         this.origin = Origin.of(source, actual);
@@ -111,36 +74,23 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
     }
 
     @Override
-    public void onSubscribe(Subscription subscription) {
-        if (Operators.validate(upstream, subscription)) {
-            upstream = subscription;
-            actual.onSubscribe(this);
-        }
-    }
-
-    @Override
     public void onNext(F frame) {
         Objects.requireNonNull(frame, "frame");
-        if (done || cancelled || ended) {
+        if (isDone() || isCancelled() || hasEnded()) {
             return;
         }
         Object taken;
         try {
             taken = take(frame);
-        } catch (RuntimeException e) {
-            done = true;
-            fail(Operators.onOperatorError(upstream, e, currentContext()));
+        } catch (Throwable e) {
+            failInput(e, null);
             return;
         }
         if (input.compareAndSet(null, taken)) {
             drain();
         } else {
             giveBack(taken);
-            done = true;
-            fail(Operators.onOperatorError(
-                    upstream,
-                    Exceptions.failWithOverflow("upstream emitted more frames than were requested"),
-                    currentContext()));
+            overflow("upstream emitted more frames than were requested");
         }
     }
 
@@ -151,16 +101,23 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
             access.retain(frame);
             return frame;
         }
-        lease.touch(origin);
-        if (length > SMALL_BYTES || lease.pinnedBytes() <= SMALL_SHARE * pool.capacityFor(length)) {
-            return lease;
+        PooledBuffer copy;
+        try {
+            lease.touch(origin);
+            copy = isSmallPart(lease, length) ? copyOf(frame, length) : null;
+        } catch (Throwable e) {
+            lease.release();
+            throw e;
         }
-        PooledBuffer copy = copyOf(frame, length);
         if (copy == null) {
             return lease;
         }
         lease.release();
         return copy;
+    }
+
+    private boolean isSmallPart(PooledBuffer lease, int length) {
+        return length <= SMALL_BYTES && lease.pinnedBytes() > SMALL_SHARE * pool.capacityFor(length);
     }
 
     private @Nullable PooledBuffer copyOf(F frame, int length) {
@@ -170,53 +127,17 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
         } catch (BufferPoolException e) {
             return null; // closed: its leases are valid all the same
         }
-        free.ifPresent(copy -> copy(frame, 0, copy, length));
-        return free.orElse(null);
-    }
-
-    @Override
-    public void onError(Throwable error) {
-        Objects.requireNonNull(error, "error");
-        if (done || ended) {
-            Operators.onErrorDropped(error, currentContext());
-            return;
+        if (free.isEmpty()) {
+            return null;
         }
-        upstreamError = error;
-        done = true;
-        drain();
-    }
-
-    @Override
-    public void onComplete() {
-        done = true;
-        drain();
-    }
-
-    @Override
-    public void request(long n) {
-        if (n > 0) {
-            Operators.addCap(REQUESTED, this, n);
-            drain();
-        } else if (!ended) {
-            upstream.cancel();
-            fail(new IllegalArgumentException("rule 3.9: a request must be for at least 1, not %,d".formatted(n)));
+        PooledBuffer copy = free.get();
+        try {
+            copy(frame, 0, copy, length);
+        } catch (Throwable e) {
+            copy.release();
+            throw e;
         }
-    }
-
-    @Override
-    public void cancel() {
-        if (!cancelled && !ended) {
-            cancelled = true;
-            upstream.cancel();
-            memory.giveUp();
-            drain();
-        }
-    }
-
-    private void fail(Throwable error) {
-        failure = error;
-        memory.giveUp();
-        drain();
+        return copy;
     }
 
     /**
@@ -232,104 +153,41 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
     }
 
     private void goOn() {
-        try {
-            drain();
-        } catch (Throwable e) {
-            Operators.onErrorDropped(e, currentContext());
-        }
+        ForeignCode.quietly(this::drain, actual);
     }
 
-    private void drain() {
-        if (WIP.getAndIncrement(this) != 0) {
-            return;
-        }
-        int missed = 1;
-        do {
-            advanceOrEnd();
-            if (ended) {
-                releaseAll();
-            }
-            missed = WIP.addAndGet(this, -missed);
-        } while (missed != 0);
-    }
-
-    /** Where a subscriber throws, gives everything back before the throwable goes on its way. */
-    private void advanceOrEnd() {
-        boolean returned = false;
-        try {
-            advance();
-            returned = true;
-        } finally {
-            if (!returned) {
-                ended = true;
-                upstream.cancel();
-                wip = 0;
-                drain(); // whatever came meanwhile did so for nothing, and is given back
-            }
-        }
-    }
-
-    /** Goes on until it has ended or there is nothing to do before another signal comes. */
-    private void advance() {
-        boolean more = true;
-        while (more && !ended) {
-            Throwable error = failure;
-            PooledBuffer result = ready;
-            if (cancelled) {
-                ended = true;
-            } else if (error != null) {
-                end();
-                actual.onError(error);
-            } else if (result != null) {
-                more = emit(result);
-            } else {
-                more = prepare();
-            }
-        }
-    }
-
-    private boolean emit(PooledBuffer result) {
-        if (requested == 0) {
+    @Override
+    boolean step() {
+        PooledBuffer result = ready;
+        if (result == null) {
+            return prepare();
+        } else if (requested() == 0) {
             return false;
         }
         ready = null;
-        Operators.produced(REQUESTED, this, 1);
-        actual.onNext(result);
+        emit(result);
         return true;
     }
 
-    /** Moves on by one step; false if there is none before another signal comes. */
     private boolean prepare() {
-        boolean last = done && input.get() == null && copying == null;
-        if (last) {
-            complete();
-            return false;
-        }
-        try {
-            return step();
-        } catch (RuntimeException e) {
-            Throwable error = Operators.onOperatorError(upstream, e, currentContext());
-            end();
-            actual.onError(error);
-            return false;
-        }
-    }
-
-    private boolean step() {
+        boolean last = isDone();
         F frame = copying;
         if (frame != null) {
-            return requested != 0 && copy(frame);
+            return requested() != 0 && copy(frame);
         }
         Object came = input.getAndSet(null);
         if (came != null) {
             asked = false;
             accept(came);
             return true;
-        } else if (asked || requested == 0 || !memory.enter(pool)) {
+        } else if (last) {
+            end(upstreamError());
+            return false;
+        } else if (asked || requested() == 0 || !memory.enter(pool)) {
             return false;
         }
         asked = true;
-        upstream.request(1);
+        ask(1);
         return true;
     }
 
@@ -339,11 +197,11 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
             return;
         }
         F frame = frame(came);
+        copying = frame;
+        copied = 0;
         if (access.length(frame) == 0 && !access.isMessage()) {
+            copying = null;
             access.release(frame);
-        } else {
-            copying = frame;
-            copied = 0;
         }
     }
 
@@ -379,7 +237,7 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
 
     /** Tells what is wanted while it waits, beyond the buffer that is waited for: the pool counts that one by itself. */
     private void report(int size) {
-        long wanted = memory.isAwaited() ? Math.min(requested, MAX_REPORTED) - 1 : 0;
+        long wanted = memory.isAwaited() ? Math.min(requested(), MAX_REPORTED) - 1 : 0;
         if (wanted != reported) {
             Demand account = demand;
             if (account == null) {
@@ -391,31 +249,27 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
         }
     }
 
-    private void complete() {
-        Throwable error = upstreamError;
-        end();
-        if (error == null) {
-            actual.onComplete();
-        } else {
-            actual.onError(error);
-        }
+    @Override
+    void interrupt() {
+        super.interrupt();
+        memory.giveUp();
     }
 
-    /** Gives everything back, before the last signal. */
-    private void end() {
-        ended = true;
-        releaseAll();
-    }
-
-    private void releaseAll() {
-        giveBack(input.getAndSet(null));
-        giveBack(copying);
-        copying = null;
+    /** The frames last: their library releases them, and may throw. */
+    @Override
+    void releaseAll() {
         giveBack(ready);
         ready = null;
         memory.release();
         if (demand != null) {
             demand.close();
+        }
+        F half = copying;
+        copying = null;
+        try {
+            giveBack(half);
+        } finally {
+            giveBack(input.getAndSet(null));
         }
     }
 
@@ -428,30 +282,13 @@ final class FromFramesSubscriber<F> implements CoreSubscriber<F>, Subscription, 
     }
 
     @Override
-    public Context currentContext() {
-        return actual.currentContext();
-    }
-
-    @Override
     @SuppressWarnings("rawtypes")
     public @Nullable Object scanUnsafe(Attr key) {
-        if (key == Attr.PARENT) {
-            return upstream;
-        } else if (key == Attr.ACTUAL) {
-            return actual;
-        } else if (key == Attr.CANCELLED) {
-            return cancelled;
-        } else if (key == Attr.TERMINATED) {
-            return ended && !cancelled;
-        } else if (key == Attr.ERROR) {
-            return failure;
-        } else if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
-            return requested;
-        } else if (key == Attr.BUFFERED) {
+        if (key == Attr.BUFFERED) {
             return input.get() == null ? 0 : 1;
         } else if (key == Attr.RUN_STYLE) {
             return Attr.RunStyle.ASYNC;
         }
-        return key == Attr.PREFETCH ? 1 : null;
+        return key == Attr.PREFETCH ? 1 : super.scanUnsafe(key);
     }
 }

@@ -8,8 +8,6 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -20,33 +18,20 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /** One subscription of {@link FluxMergeBuffers}: a queue that several sources fill. */
-final class MergeBuffersSubscription implements Subscription, Scannable {
+final class MergeBuffersSubscription extends DrainSubscription<PooledBuffer> {
 
     /*
-     * Whoever raises `wip` from 0 has the floor and drains; whoever finds it above 0 leaves: the drainer goes round
-     * again. The plain fields belong to the holder of the floor, who alone subscribes to sources and cancels them.
+     * The thread that has the floor alone subscribes to sources and cancels them.
      *
      * Sources are subscribed to at once, for one that is empty or fails needs no request. From the first request on, each
-     * is asked for one buffer, and for the next when that was emitted. First request against onSubscribe: whoever has the
-     * floor writes `asking`, then asks those that are there; onSubscribe() writes `upstream`, then reads `asking`. Cancel against onNext: a buffer is
-     * queued and then drained for; a drain that finds `ended` empties the queue.
+     * is asked for one buffer, and for the next when that was emitted. First request against onSubscribe: the floor writes
+     * `asking`, then asks those that are there; onSubscribe() writes `upstream`, then reads `asking`. So at least one of
+     * the two asks, and ask() asks once.
      */
 
-    private static final AtomicIntegerFieldUpdater<MergeBuffersSubscription> WIP =
-            AtomicIntegerFieldUpdater.newUpdater(MergeBuffersSubscription.class, "wip");
-    private static final AtomicLongFieldUpdater<MergeBuffersSubscription> REQUESTED =
-            AtomicLongFieldUpdater.newUpdater(MergeBuffersSubscription.class, "requested");
-
-    private final CoreSubscriber<? super PooledBuffer> actual;
     private final int concurrency;
     private final Iterable<? extends BufferFlux> sources;
     private final Queue<Arrival> arrivals = new ConcurrentLinkedQueue<>();
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-
-    private volatile int wip;
-    private volatile long requested;
-    private volatile boolean cancelled;
-    private volatile boolean ended;
 
     private volatile boolean started;
 
@@ -63,7 +48,7 @@ final class MergeBuffersSubscription implements Subscription, Scannable {
 
     MergeBuffersSubscription(
             CoreSubscriber<? super PooledBuffer> actual, int concurrency, Iterable<? extends BufferFlux> sources) {
-        this.actual = actual;
+        super(actual);
         this.concurrency = concurrency;
         this.sources = sources;
     }
@@ -75,124 +60,48 @@ final class MergeBuffersSubscription implements Subscription, Scannable {
     }
 
     @Override
-    public void request(long n) {
-        if (n > 0) {
-            Operators.addCap(REQUESTED, this, n);
-            drain();
+    boolean step() {
+        // Read before the queue is: what came before the end is then found there.
+        inflows.removeIf(Inflow::hasEnded);
+        Arrival arrival;
+        if (requested() > 0 && !asking) {
+            asking = true;
+            inflows.forEach(Inflow::ask);
+        } else if (requested() > 0 && (arrival = arrivals.poll()) != null) {
+            emit(arrival.buffer);
+            arrival.from.ask();
+        } else if (started && inflows.size() < concurrency && hasMoreSources()) {
+            subscribeToNext();
         } else {
-            fail(new IllegalArgumentException("rule 3.9: a request must be for at least 1, not %,d".formatted(n)));
-        }
-    }
-
-    @Override
-    public void cancel() {
-        cancelled = true;
-        drain();
-    }
-
-    private void fail(Throwable error) {
-        if (ended || !failure.compareAndSet(null, error)) {
-            Operators.onErrorDropped(error, actual.currentContext());
-        }
-        drain();
-    }
-
-    private void drain() {
-        if (WIP.getAndIncrement(this) != 0) {
-            return;
-        }
-        int missed = 1;
-        do {
-            advanceOrEnd();
-            if (ended) {
-                releaseAll();
+            if (started && inflows.isEmpty() && arrivals.isEmpty()) {
+                end(null);
             }
-            missed = WIP.addAndGet(this, -missed);
-        } while (missed != 0);
-    }
-
-    /** Where a subscriber throws, gives everything back before the throwable goes on its way. */
-    private void advanceOrEnd() {
-        boolean returned = false;
-        try {
-            advance();
-            returned = true;
-        } finally {
-            if (!returned) {
-                ended = true;
-                wip = 0;
-                drain();
-            }
+            return false;
         }
-    }
-
-    private void advance() {
-        boolean more = true;
-        while (more && !ended) {
-            Throwable error = failure.get();
-            // Read before the queue is: what came before the end is then found there.
-            inflows.removeIf(Inflow::hasEnded);
-            Arrival arrival;
-            if (cancelled) {
-                ended = true;
-            } else if (error != null) {
-                end();
-                actual.onError(error);
-            } else if (requested > 0 && !asking) {
-                asking = true;
-                inflows.forEach(Inflow::ask);
-            } else if (requested > 0 && (arrival = arrivals.poll()) != null) {
-                Operators.produced(REQUESTED, this, 1);
-                actual.onNext(arrival.buffer);
-                arrival.from.ask();
-            } else if (started && inflows.size() < concurrency && hasMoreSources()) {
-                subscribeToNext();
-            } else if (started && inflows.isEmpty() && arrivals.isEmpty()) {
-                end();
-                actual.onComplete();
-            } else {
-                more = false;
-            }
-        }
+        return true;
     }
 
     private boolean hasMoreSources() {
-        try {
-            if (remaining == null) {
-                remaining = sources.iterator();
-            }
-            return remaining.hasNext();
-        } catch (RuntimeException e) {
-            failure.compareAndSet(null, e);
-            return true; // the next step finds the failure
+        if (remaining == null) {
+            remaining = sources.iterator();
         }
+        return remaining.hasNext();
     }
 
     private void subscribeToNext() {
-        Iterator<? extends BufferFlux> from = remaining;
-        if (failure.get() != null || from == null) {
-            return;
-        }
-        BufferFlux next;
-        try {
-            next = Objects.requireNonNull(from.next(), "a source is null");
-        } catch (RuntimeException e) {
-            failure.compareAndSet(null, e);
-            return;
-        }
+        BufferFlux next = Objects.requireNonNull(Objects.requireNonNull(remaining).next(), "a source is null");
         Inflow inflow = new Inflow();
         inflows.add(inflow);
         next.subscribe(inflow);
     }
 
-    /** Gives everything back, before the last signal. */
-    private void end() {
-        ended = true;
-        releaseAll();
-    }
+    /** The floor cancels the sources, since it alone knows them all. */
+    @Override
+    void interrupt() {}
 
-    private void releaseAll() {
-        inflows.forEach(Inflow::stop);
+    @Override
+    void releaseAll() {
+        inflows.forEach(inflow -> ForeignCode.quietly(inflow::stop, actual));
         inflows.clear();
         for (Arrival arrival = arrivals.poll(); arrival != null; arrival = arrivals.poll()) {
             arrival.buffer.release();
@@ -202,22 +111,12 @@ final class MergeBuffersSubscription implements Subscription, Scannable {
     @Override
     @SuppressWarnings("rawtypes")
     public @Nullable Object scanUnsafe(Attr key) {
-        if (key == Attr.ACTUAL) {
-            return actual;
-        } else if (key == Attr.CANCELLED) {
-            return cancelled;
-        } else if (key == Attr.TERMINATED) {
-            return ended && !cancelled;
-        } else if (key == Attr.ERROR) {
-            return failure.get();
-        } else if (key == Attr.BUFFERED) {
+        if (key == Attr.BUFFERED) {
             return arrivals.size();
         } else if (key == Attr.PREFETCH) {
             return concurrency;
-        } else if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
-            return requested;
         }
-        return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : null;
+        return key == Attr.RUN_STYLE ? Attr.RunStyle.SYNC : super.scanUnsafe(key);
     }
 
     /** One source that is subscribed to. */

@@ -1,0 +1,121 @@
+package dev.sluice.flux;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * A {@link DrainSubscription} that has one upstream.
+ *
+ * @param <I> what it gets
+ * @param <O> what it emits
+ */
+abstract class DrainOperator<I, O> extends DrainSubscription<O> implements CoreSubscriber<I> {
+
+    /** When an error from upstream is signalled. */
+    enum Errors {
+        /** When all that came before it was emitted. */
+        AFTER_CONTENT,
+
+        /** Before what waits to be emitted, which is dropped. */
+        AT_ONCE
+    }
+
+    private final Errors errors;
+
+    /** Set before anything else can happen. */
+    @SuppressWarnings("NullAway.Init")
+    private Subscription upstream;
+
+    /** Upstream has ended, and how; `done` is written last. */
+    private volatile boolean done;
+
+    private @Nullable Throwable upstreamError;
+
+    DrainOperator(CoreSubscriber<? super O> actual, Errors errors) {
+        super(actual);
+        this.errors = errors;
+    }
+
+    @Override
+    public final void onSubscribe(Subscription subscription) {
+        if (Operators.validate(upstream, subscription)) {
+            upstream = subscription;
+            actual.onSubscribe(this);
+            begun();
+        }
+    }
+
+    /** Called once the subscriber has its subscription; signals may have come by then. */
+    void begun() {}
+
+    @Override
+    public final void onError(Throwable error) {
+        Objects.requireNonNull(error, "error");
+        if (done || hasEnded()) {
+            Operators.onErrorDropped(error, currentContext());
+        } else if (errors == Errors.AT_ONCE) {
+            done = true;
+            fail(error);
+        } else {
+            upstreamError = error;
+            done = true;
+            drain();
+        }
+    }
+
+    @Override
+    public final void onComplete() {
+        done = true;
+        drain();
+    }
+
+    /** Whether upstream has ended. Read before the input is: what came before the end is then found there. */
+    final boolean isDone() {
+        return done;
+    }
+
+    /** How upstream has ended, if errors come after the content; null: well. */
+    final @Nullable Throwable upstreamError() {
+        return upstreamError;
+    }
+
+    final void ask(long n) {
+        upstream.request(n);
+    }
+
+    /** Upstream has emitted what it was not asked for, which the caller has released. */
+    final void overflow(String what) {
+        failInput(Exceptions.failWithOverflow(what), null);
+    }
+
+    /** What upstream has emitted cannot be used: nothing more is taken from it. */
+    final void failInput(Throwable thrown, @Nullable Object element) {
+        Throwable error = ForeignCode.failed(thrown, upstream, element, currentContext());
+        done = true;
+        fail(error);
+        Exceptions.throwIfJvmFatal(thrown);
+    }
+
+    @Override
+    void interrupt() {
+        if (!done) {
+            upstream.cancel();
+        }
+    }
+
+    @Override
+    public Context currentContext() {
+        return actual.currentContext();
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public @Nullable Object scanUnsafe(Attr key) {
+        return key == Attr.PARENT ? upstream : super.scanUnsafe(key);
+    }
+}
