@@ -89,7 +89,8 @@ final class MergeBuffersSubscription extends DrainSubscription<PooledBuffer> {
     }
 
     private void subscribeToNext() {
-        BufferFlux next = Objects.requireNonNull(Objects.requireNonNull(remaining).next(), "a source is null");
+        BufferFlux next =
+                Objects.requireNonNull(Objects.requireNonNull(remaining).next(), "a source is null");
         Inflow inflow = new Inflow();
         inflows.add(inflow);
         next.subscribe(inflow);

@@ -44,7 +44,9 @@ public class DrainCancelStress {
     @Arbiter
     public void account(L_Result r) {
         int all = emitted.get() + givenBack.get();
-        r.r1 = all != 1 ? emitted + " emitted, " + givenBack + " given back" : emitted.get() == 1 ? "emitted" : "given back";
+        r.r1 = all != 1
+                ? emitted + " emitted, " + givenBack + " given back"
+                : emitted.get() == 1 ? "emitted" : "given back";
     }
 
     private final class Loop extends DrainSubscription<String> {

@@ -63,8 +63,8 @@ public class DrainFailuresStress {
 
     private final class Subscriber implements CoreSubscriber<String> {
 
-        private final Context context = Context.of(
-                "reactor.onErrorDropped.local", (Consumer<Throwable>) error -> dropped.incrementAndGet());
+        private final Context context =
+                Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) error -> dropped.incrementAndGet());
 
         @Override
         public Context currentContext() {
