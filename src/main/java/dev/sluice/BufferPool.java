@@ -54,6 +54,8 @@ public final class BufferPool implements AutoCloseable {
 
     private static final int CLOSED = 1;
     private static final int DORMANT = 2;
+    private static final int CHUNK_BYTES = 64 << 10;
+    private static final int CHUNKS_PER_BUDGET = 8;
 
     private final PoolConfig config;
     private final Ledger ledger;
@@ -351,6 +353,16 @@ public final class BufferPool implements AutoCloseable {
      */
     public int capacityFor(int size) {
         return classOf(size).slotBytesFor(size);
+    }
+
+    /**
+     * How long a chunk of a large content should be: 64 KiB, below which a read or a write costs more in calls than in
+     * copying, but no more than an eighth of the tightest limit above the pool, so that several fit.
+     *
+     * @return the length in bytes, at least 1
+     */
+    public int chunkSize() {
+        return (int) Math.max(1, Math.min(CHUNK_BYTES, budget().limit() / CHUNKS_PER_BUDGET));
     }
 
     /**

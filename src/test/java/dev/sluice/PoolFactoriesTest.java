@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the factories of a pool promise about its bounds. */
@@ -82,6 +83,22 @@ class PoolFactoriesTest {
             assertThat(own.budget().limit()).isEqualTo(5);
             own.close();
             assertThat(own.toString()).contains("pond", "closed");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"9223372036854775807, 65536", "1048576, 65536", "65536, 8192", "4096, 512", "7, 1"})
+    void aChunkLeavesRoomForSeveral(long limit, int chunkSize) {
+        try (BufferPool pool = BufferPool.builder().maxBytes(limit).build()) {
+            assertThat(pool.chunkSize()).isEqualTo(chunkSize);
+        }
+    }
+
+    @Test
+    void theTightestBudgetSaysHowLongAChunkIs() {
+        MemoryBudget tight = MemoryBudget.of("outer", 64 << 10).child("inner", 32 << 10);
+        try (BufferPool pool = BufferPool.builder().budget(tight).build()) {
+            assertThat(pool.chunkSize()).isEqualTo(4 << 10);
         }
     }
 

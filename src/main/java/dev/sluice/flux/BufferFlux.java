@@ -16,7 +16,6 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -58,7 +57,6 @@ import reactor.core.scheduler.Schedulers;
  */
 public abstract class BufferFlux extends Flux<PooledBuffer> {
 
-    private static final int DEFAULT_CHUNK_BYTES = 64 << 10;
     private static final int DEFAULT_QUEUED = 16;
 
     /** No level of deflate stays below this when it gets zeros; see {@link #gunzip()}. */
@@ -75,7 +73,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @return the content, in order, as {@link #read(Path, BufferPool, int, Scheduler)} says
      */
     public static BufferFlux read(Path path, BufferPool pool) {
-        return read(path, pool, DEFAULT_CHUNK_BYTES);
+        return read(ByteSources.file(path), pool);
     }
 
     /**
@@ -126,13 +124,34 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if the chunk size is below 1
      */
     public static BufferFlux read(Path path, BufferPool pool, int chunkSize, Scheduler scheduler) {
-        Objects.requireNonNull(path, "path");
-        return opened(
-                "read(" + path + ")",
-                answered -> SourceFile.open(path, 0, ByteSource.UNKNOWN),
-                pool,
-                chunkSize,
-                scheduler);
+        return read(ByteSources.file(path).chunkSize(chunkSize).on(scheduler), pool);
+    }
+
+    /**
+     * Reads a source: one of {@link ByteSources}, or a program's own.
+     *
+     * <p><b>Lazy and repeatable.</b> Nothing happens before a subscription. Each opens a source, and closes it before it
+     * signals the end or, if it is cancelled, soon after.
+     *
+     * <p><b>Memory.</b> A buffer is taken from the pool when one is requested, and never before; so a subscription has
+     * at most as many buffers out as were requested. If the pool has none, the subscription waits its turn there and
+     * gives the thread back meanwhile. Of a source that {@linkplain ByteSource#fillsChunks fills chunks}, short chunks are
+     * slices of one larger read, of as many chunks as are requested, but of at most {@link BufferPool#chunkSize()}; a
+     * slice that is kept pins that block. Where the pool cannot grant the block at once, the subscription waits for one
+     * chunk only: that is the smallest budget it needs. A source smaller than a chunk takes a buffer of its own size.
+     *
+     * <p><b>Demand.</b> What is requested and not yet delivered is reported to the pool, an unbounded request as 8
+     * blocks. The block that is being read or waited for is one of them, and counts once: as in flight or pending.
+     *
+     * <p><b>Errors.</b> Those of the source. A closed pool ends the sequence with {@link dev.sluice.PoolClosedException},
+     * a chunk above the pool's limit with {@link dev.sluice.InvalidSizeException}.
+     *
+     * @param source opens the source, and says in which chunks and on which scheduler it is read
+     * @param pool where the buffers come from
+     * @return the content, in order, with no empty buffer
+     */
+    public static BufferFlux read(ByteSource.Opener source, BufferPool pool) {
+        return assembled(new FluxRead(source, pool));
     }
 
     /**
@@ -168,11 +187,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public static BufferFlux readRange(
             Path path, BufferPool pool, int chunkSize, long offset, long length, Scheduler scheduler) {
-        Objects.requireNonNull(path, "path");
-        Arguments.atLeast(0, offset, "the offset of a range");
-        Arguments.atLeast(0, length, "the length of a range");
-        String name = "readRange(%s, %,d, %,d)".formatted(path, offset, length);
-        return opened(name, answered -> SourceFile.open(path, offset, length), pool, chunkSize, scheduler);
+        return read(ByteSources.range(path, offset, length).chunkSize(chunkSize).on(scheduler), pool);
     }
 
     /**
@@ -215,11 +230,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public static BufferFlux follow(
             Path path, BufferPool pool, int chunkSize, Duration poll, long offset, Scheduler scheduler) {
-        Objects.requireNonNull(path, "path");
-        Arguments.atLeast(0, offset, "the offset");
-        checkPoll(poll);
-        String name = "follow(" + path + ")";
-        return opened(name, answered -> SourceFollowedFile.open(path, poll, offset), pool, chunkSize, scheduler);
+        return read(ByteSources.follow(path, poll, offset).chunkSize(chunkSize).on(scheduler), pool);
     }
 
     /**
@@ -250,16 +261,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public static BufferFlux followFromEnd(
             Path path, BufferPool pool, int chunkSize, Duration poll, Scheduler scheduler) {
-        Objects.requireNonNull(path, "path");
-        checkPoll(poll);
-        String name = "followFromEnd(" + path + ")";
-        return opened(name, answered -> SourceFollowedFile.openAtEnd(path, poll), pool, chunkSize, scheduler);
-    }
-
-    private static void checkPoll(Duration poll) {
-        if (poll.isNegative() || poll.isZero()) {
-            throw new IllegalArgumentException("the poll interval must be above 0, not " + poll);
-        }
+        return read(ByteSources.followFromEnd(path, poll).chunkSize(chunkSize).on(scheduler), pool);
     }
 
     /**
@@ -306,13 +308,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public static BufferFlux readInputStream(
             Callable<? extends InputStream> stream, BufferPool pool, int chunkSize, Scheduler scheduler) {
-        Objects.requireNonNull(stream, "stream");
-        return opened(
-                "readInputStream",
-                answered -> new SourceStream(Objects.requireNonNull(stream.call(), "the stream is null")),
-                pool,
-                chunkSize,
-                scheduler);
+        return read(ByteSources.stream(stream).chunkSize(chunkSize).on(scheduler), pool);
     }
 
     /**
@@ -348,13 +344,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public static BufferFlux readByteChannel(
             Callable<? extends ReadableByteChannel> channel, BufferPool pool, int chunkSize, Scheduler scheduler) {
-        Objects.requireNonNull(channel, "channel");
-        return opened(
-                "readByteChannel",
-                answered -> new SourceChannel(Objects.requireNonNull(channel.call(), "the channel is null")),
-                pool,
-                chunkSize,
-                scheduler);
+        return read(ByteSources.channel(channel).chunkSize(chunkSize).on(scheduler), pool);
     }
 
     /**
@@ -378,14 +368,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public static BufferFlux readAsynchronousByteChannel(
             Callable<? extends AsynchronousByteChannel> channel, BufferPool pool, int chunkSize) {
-        Objects.requireNonNull(channel, "channel");
-        return opened(
-                "readAsynchronousByteChannel",
-                answered -> new SourceAsynchronousChannel(
-                        Objects.requireNonNull(channel.call(), "the channel is null"), answered),
-                pool,
-                chunkSize,
-                Schedulers.immediate());
+        return read(ByteSources.asynchronousChannel(channel).chunkSize(chunkSize), pool);
     }
 
     /**
@@ -401,9 +384,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if the chunk size is below 1
      */
     public static BufferFlux fromBytes(byte[] bytes, BufferPool pool, int chunkSize) {
-        String name = "fromBytes(%,d)".formatted(bytes.length);
-        return opened(
-                name, answered -> new SourceBytes(ByteBuffer.wrap(bytes)), pool, chunkSize, Schedulers.immediate());
+        return read(ByteSources.bytes(bytes).chunkSize(chunkSize), pool);
     }
 
     /**
@@ -423,12 +404,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws UnsupportedOperationException if the charset cannot encode
      */
     public static BufferFlux fromString(CharSequence text, Charset charset, BufferPool pool, int chunkSize) {
-        Objects.requireNonNull(text, "text");
-        if (!charset.canEncode()) {
-            throw new UnsupportedOperationException(charset + " cannot encode");
-        }
-        String name = "fromString(%,d characters, %s)".formatted(text.length(), charset);
-        return opened(name, answered -> new SourceText(text, charset), pool, chunkSize, Schedulers.immediate());
+        return read(ByteSources.text(text, charset).chunkSize(chunkSize), pool);
     }
 
     /**
@@ -451,11 +427,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
         Arguments.atLeast(1, chunkSize, "chunkSize");
         return from(Flux.from(source)
                 .<Publisher<PooledBuffer>>map(bytes -> new FluxRead(
-                        "fromByteBuffers",
-                        answered -> new SourceBytes(bytes.duplicate()),
-                        pool,
-                        chunkSize,
-                        Schedulers.immediate()))
+                        SourceSettings.nonBlocking("ByteBuffer", answered -> new SourceBytes(bytes.duplicate()))
+                                .chunkSize(chunkSize),
+                        pool))
                 .onErrorResume(error -> Mono.just(Flux.error(error))) // so that it waits for what came before
                 .concatMap(copies -> copies, 0));
     }
@@ -493,11 +467,6 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public static <F> BufferFlux fromFrames(
             String name, Publisher<? extends F> frames, FrameAccess<F> access, BufferPool pool, Executor afterWait) {
         return assembled(new FluxFromFrames<F>(name, frames, access, pool, afterWait));
-    }
-
-    private static BufferFlux opened(
-            String name, ByteSource.Opener opener, BufferPool pool, int chunkSize, Scheduler scheduler) {
-        return assembled(new FluxRead(name, opener, pool, chunkSize, scheduler));
     }
 
     /**
@@ -844,13 +813,27 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if the options contradict each other
      */
     public final Mono<Long> writeTo(Path path, Scheduler scheduler, WriteOption... options) {
-        Objects.requireNonNull(path, "path");
-        Set<WriteOption> all = WriteOption.checked(options);
-        return MonoWriteTo.of(
-                this,
-                answered ->
-                        all.contains(WriteOption.APPEND) ? new SinkAppendedFile(path, all) : new SinkFile(path, all),
-                scheduler);
+        return writeTo(ByteSinks.file(path, options).on(scheduler));
+    }
+
+    /**
+     * Writes the buffers to a sink, one of {@link ByteSinks} or a program's own, and releases each when it is written.
+     *
+     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time, and none before the sink is open. Buffers
+     * that came while others were written are {@linkplain ByteSink#write(java.nio.ByteBuffer[], int, int) written
+     * together}.
+     *
+     * <p><b>Errors.</b> Those of the sink cancel the source. If the source fails, the sink is aborted before the error is
+     * passed on.
+     *
+     * <p><b>Cancelling</b> aborts the sink, unless it has committed. A write that is under way keeps its buffers until it
+     * has ended.
+     *
+     * @param sink opens the sink, and says on which scheduler it is written to
+     * @return how many bytes were written, once the sink has committed
+     */
+    public final Mono<Long> writeTo(ByteSink.Opener sink) {
+        return MonoWriteTo.of(this, sink);
     }
 
     /**
@@ -879,8 +862,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @return how many bytes were written, once the stream is flushed
      */
     public final Mono<Long> writeTo(OutputStream stream, Scheduler scheduler) {
-        Objects.requireNonNull(stream, "stream");
-        return MonoWriteTo.of(this, answered -> new SinkStream(stream), scheduler);
+        return writeTo(ByteSinks.stream(stream).on(scheduler));
     }
 
     /**
@@ -909,8 +891,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @return how many bytes were written
      */
     public final Mono<Long> writeTo(WritableByteChannel channel, Scheduler scheduler) {
-        Objects.requireNonNull(channel, "channel");
-        return MonoWriteTo.of(this, answered -> new SinkChannel(channel), scheduler);
+        return writeTo(ByteSinks.channel(channel).on(scheduler));
     }
 
     /**
@@ -930,8 +911,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @return how many bytes were written
      */
     public final Mono<Long> writeTo(AsynchronousByteChannel channel) {
-        Objects.requireNonNull(channel, "channel");
-        return MonoWriteTo.of(this, answered -> new SinkAsynchronousChannel(channel, answered), Schedulers.immediate());
+        return writeTo(ByteSinks.asynchronousChannel(channel));
     }
 
     /**
@@ -1411,6 +1391,41 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
         byte[] own = bytes.clone();
         Objects.requireNonNull(pool, "pool");
         return staged("suffix", memory -> new StageAffix(memory, own, pool, true));
+    }
+
+    /**
+     * Applies a stage of a program's own that gives buffers.
+     *
+     * <p>The operator requests one buffer at a time, and only when a result is wanted that the stage cannot give. It emits
+     * on the thread that emits to it or requests from it, or, after a wait for memory, where the pipeline goes on.
+     *
+     * <p>A lambda that names no type, {@code memory -> new VarintStage(memory)}, always means this method.
+     *
+     * @param name how reports of lost leases call the operator, as {@code BufferFlux.name}
+     * @param stages makes a stage for each subscriber
+     * @return the results
+     */
+    public final BufferFlux stage(String name, Stage.BufferMaker stages) {
+        Objects.requireNonNull(name, "name");
+        return staged(name, stages::make);
+    }
+
+    /**
+     * Applies a stage of a program's own whose results are not buffers.
+     *
+     * <p>The operator is driven as {@link #stage(String, Stage.BufferMaker)} says. The compiler does not look into a lambda
+     * to choose between the two methods: so name the type, as in {@code (StageMemory memory) -> new LineStage()}, or refer
+     * to the constructor, {@code LineStage::new}.
+     *
+     * @param <O> the results, which hold no lease
+     * @param name how reports of lost leases call the operator, as {@code BufferFlux.name}
+     * @param stages makes a stage for each subscriber
+     * @return the results
+     */
+    @SuppressWarnings("overloads") // a lambda without types means the other one, which is the more specific
+    public final <O> Flux<O> stage(String name, Stage.Maker<O> stages) {
+        Objects.requireNonNull(name, "name");
+        return onAssembly(new FluxStage<O>(this, name, stages::make));
     }
 
     private BufferFlux staged(String name, Function<? super StageMemory, ? extends Stage<PooledBuffer>> stages) {

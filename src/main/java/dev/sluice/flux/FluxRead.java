@@ -8,30 +8,26 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.scheduler.Scheduler;
 
-/** {@link BufferFlux#read(Path, BufferPool, int, Scheduler)} and its kin: what to read and how. */
+/** {@link BufferFlux#read(ByteSource.Opener, BufferPool)}: what to read and how. */
 final class FluxRead extends BufferFlux implements Scannable {
 
-    private final String name;
-    final ByteSource.Opener opener;
+    private final SourceSettings source;
     final BufferPool pool;
-    final int chunkSize;
     final Scheduler scheduler;
 
-    /**
-     * Makes a source.
-     *
-     * @param name how it was made, for reports of lost leases
-     * @param opener makes the source of each subscription
-     */
-    FluxRead(String name, ByteSource.Opener opener, BufferPool pool, int chunkSize, Scheduler scheduler) {
-        this.name = name;
-        this.opener = opener;
+    FluxRead(ByteSource.Opener source, BufferPool pool) {
+        this.source = SourceSettings.of(source);
         this.pool = Objects.requireNonNull(pool, "pool");
-        this.chunkSize = chunkSize;
-        this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
-        if (chunkSize < 1) {
-            throw new IllegalArgumentException("chunkSize must be at least 1, not %,d".formatted(chunkSize));
-        }
+        this.scheduler = this.source.scheduler();
+    }
+
+    ByteSource open(Runnable answered) throws Exception {
+        return Objects.requireNonNull(source.open(answered), "the source is null");
+    }
+
+    /** The greatest length of a buffer, for a subscription that begins now. */
+    int chunkSize() {
+        return source.chunkSize() == 0 ? pool.chunkSize() : source.chunkSize();
     }
 
     @Override
@@ -53,6 +49,6 @@ final class FluxRead extends BufferFlux implements Scannable {
     /** Names the source in reports of lost leases. */
     @Override
     public String toString() {
-        return "BufferFlux." + name;
+        return "BufferFlux.read(" + source.name() + ")";
     }
 }

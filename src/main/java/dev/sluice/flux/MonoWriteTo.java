@@ -1,15 +1,12 @@
 package dev.sluice.flux;
 
-import java.util.Objects;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
- * {@link BufferFlux#writeTo}: a bounded queue, drained on a scheduler whose threads may block; if the target is
+ * {@link BufferFlux#writeTo}: a bounded queue, drained on a scheduler whose threads may block; if the sink is
  * asynchronous, on the thread that brings a buffer or ends a write.
  *
  * <p>To a file, a stream or a channel, buffers always change threads here, even if they come from a thread that may block. Measured with {@link
@@ -19,23 +16,15 @@ import reactor.core.scheduler.Scheduler;
 final class MonoWriteTo extends Mono<Long> implements Scannable {
 
     private final BufferFlux source;
-    final Function<Runnable, ByteSink> targets;
-    final Scheduler scheduler;
+    final SinkSettings sink;
 
-    private MonoWriteTo(BufferFlux source, Function<Runnable, ByteSink> targets, Scheduler scheduler) {
+    private MonoWriteTo(BufferFlux source, SinkSettings sink) {
         this.source = source;
-        this.targets = targets;
-        this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+        this.sink = sink;
     }
 
-    /**
-     * Makes a sink.
-     *
-     * @param targets makes the target of a subscription, of what is to be run when a write has ended that was to end
-     *     later
-     */
-    static Mono<Long> of(BufferFlux source, Function<Runnable, ByteSink> targets, Scheduler scheduler) {
-        return onAssembly(new MonoWriteTo(source, targets, scheduler));
+    static Mono<Long> of(BufferFlux source, ByteSink.Opener sink) {
+        return onAssembly(new MonoWriteTo(source, SinkSettings.of(sink)));
     }
 
     @Override
@@ -49,7 +38,7 @@ final class MonoWriteTo extends Mono<Long> implements Scannable {
         if (key == Attr.PARENT) {
             return source;
         } else if (key == Attr.RUN_ON) {
-            return scheduler;
+            return sink.scheduler();
         } else if (key == Attr.PREFETCH) {
             return WriteToSubscriber.WINDOW;
         }

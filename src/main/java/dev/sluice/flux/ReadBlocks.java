@@ -1,25 +1,24 @@
 package dev.sluice.flux;
 
-import dev.sluice.MemoryBudget;
-
 /**
- * How many chunks to read at once: a power of two, so that few size classes are used, within 64 KiB and an eighth of
- * the budget.
+ * How many chunks to read at once: a power of two, so that few size classes are used, within a
+ * length that the pool advises.
  *
  * @param chunkBytes the length of a chunk, the last may be shorter
  * @param largestCount the most chunks to read at once, a power of two
  */
 record ReadBlocks(int chunkBytes, int largestCount) {
 
-    /** Reads below this size cost more in calls than in copying. */
-    private static final int EFFICIENT_BYTES = 64 << 10;
-
-    private static final int BUDGET_SHARE = 8;
-
-    static ReadBlocks of(int chunkSize, long fileSize, MemoryBudget budget) {
-        int chunk = (int) Math.max(1, Math.min(chunkSize, fileSize));
-        long most = Math.min(EFFICIENT_BYTES, budget.limit() / BUDGET_SHARE);
-        return new ReadBlocks(chunk, (int) Math.max(1, Long.highestOneBit(most / chunk)));
+    /**
+     * Chooses.
+     *
+     * @param chunkSize the length of a chunk that is wanted
+     * @param sourceBytes how many bytes there are at most
+     * @param mostBytes how much to read at once at most, where a chunk is not longer
+     */
+    static ReadBlocks of(int chunkSize, long sourceBytes, int mostBytes) {
+        int chunk = (int) Math.max(1, Math.min(chunkSize, sourceBytes));
+        return new ReadBlocks(chunk, Math.max(1, Integer.highestOneBit(mostBytes / chunk)));
     }
 
     int largestBytes() {

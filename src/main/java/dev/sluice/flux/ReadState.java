@@ -37,12 +37,13 @@ final class ReadState {
      * @param answered run when a read that was to end later has ended
      */
     static ReadState open(FluxRead flux, LongSupplier outstandingChunks, Runnable answered) throws Exception {
-        ByteSource source = flux.opener.open(answered);
+        ByteSource source = flux.open(answered);
         try {
             BufferPool pool = flux.pool;
+            int chunk = flux.chunkSize();
             ReadBlocks blocks = source.fillsChunks()
-                    ? ReadBlocks.of(flux.chunkSize, source.size(), pool.budget())
-                    : new ReadBlocks(flux.chunkSize, 1);
+                    ? ReadBlocks.of(chunk, source.sizeBytes(), pool.chunkSize())
+                    : new ReadBlocks(chunk, 1);
             return new ReadState(source, blocks, outstandingChunks, pool.demand(blocks.largestBytes()));
         } catch (RuntimeException e) {
             source.close();
@@ -56,7 +57,7 @@ final class ReadState {
 
     /** How much to take for the next read. */
     int bytesFor(long requestedChunks) {
-        return blocks.bytesFor(requestedChunks, source.remaining());
+        return blocks.bytesFor(requestedChunks, source.remainingBytes());
     }
 
     /**
@@ -94,7 +95,7 @@ final class ReadState {
 
     /** Sets the limit so that nothing is read beyond what remains. */
     ByteBuffer limited(ByteBuffer target) {
-        return target.limit((int) Math.min(target.limit(), source.remaining()));
+        return target.limit((int) Math.min(target.limit(), source.remainingBytes()));
     }
 
     ByteSource.Read read(ByteBuffer target) throws IOException {

@@ -15,18 +15,6 @@ import reactor.util.context.ContextView;
  */
 final class ReservePlace {
 
-    /** What becomes of the input that an operator has been given, as far as its memory is concerned. */
-    enum Input {
-        /** It is used up before the next is wanted, and what is passed on is other memory. */
-        COPIED,
-
-        /** It is used up before the next is wanted, but slices of it may be passed on. */
-        SLICED,
-
-        /** One may be kept as it is while the next is wanted, and slices may be passed on. */
-        KEPT
-    }
-
     /** The key in a context. */
     private static final Object NEXT = ReservePlace.class;
 
@@ -36,7 +24,7 @@ final class ReservePlace {
     /** How many buffers the reserve has at this depth: as many as may be kept below, and one. */
     final int buffers;
 
-    private final Input input;
+    private final Stage.Input input;
     private final boolean isSource;
 
     /** How large a buffer it must be. Written before the place enters a reserve. */
@@ -53,7 +41,7 @@ final class ReservePlace {
     /** Whether the reserve has counted this place. Guarded by the reserve. */
     boolean counted;
 
-    private ReservePlace(@Nullable ReservePlace below, int bytes, Input input, boolean isSource) {
+    private ReservePlace(@Nullable ReservePlace below, int bytes, Stage.Input input, boolean isSource) {
         this.below = below;
         this.depth = below == null ? 0 : below.depth + 1;
         this.buffers = 1 + keptBelow(below);
@@ -65,8 +53,8 @@ final class ReservePlace {
     /** How many buffers may be kept by places whose input this is, whole or in slices. */
     private static int keptBelow(@Nullable ReservePlace below) {
         int kept = 0;
-        for (ReservePlace each = below; each != null && each.input != Input.COPIED; each = each.below) {
-            kept += each.input == Input.KEPT ? 1 : 0;
+        for (ReservePlace each = below; each != null && each.input != Stage.Input.COPIED; each = each.below) {
+            kept += each.input == Stage.Input.KEPT ? 1 : 0;
         }
         return kept;
     }
@@ -77,14 +65,14 @@ final class ReservePlace {
      * @param context of its subscriber
      * @param bytes how large a buffer it takes at most
      */
-    static ReservePlace ofOperator(ContextView context, int bytes, Input input) {
+    static ReservePlace ofOperator(ContextView context, int bytes, Stage.Input input) {
         return new ReservePlace(context.getOrDefault(NEXT, null), bytes, input, false);
     }
 
     /** Makes the place of a source; null if nothing below takes memory, so that nothing is held while the source waits. */
     static @Nullable ReservePlace ofSource(ContextView context) {
         ReservePlace below = context.getOrDefault(NEXT, null);
-        return below == null ? null : new ReservePlace(below, 0, Input.COPIED, true);
+        return below == null ? null : new ReservePlace(below, 0, Stage.Input.COPIED, true);
     }
 
     Context in(Context context) {

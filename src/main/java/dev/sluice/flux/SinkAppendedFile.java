@@ -8,30 +8,29 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** {@link WriteOption#APPEND}: the end of a file. What was written stays there. */
 final class SinkAppendedFile implements ByteSink {
 
     private final Path path;
     private final boolean force;
-    private @Nullable SeekableByteChannel channel;
-    private long written;
+    private final SeekableByteChannel channel;
 
-    SinkAppendedFile(Path path, Set<WriteOption> options) {
+    private SinkAppendedFile(Path path, SeekableByteChannel channel, boolean force) {
         this.path = path;
-        this.force = options.contains(WriteOption.FORCE);
+        this.channel = channel;
+        this.force = force;
     }
 
-    @Override
-    public void open() throws IOException {
+    static SinkAppendedFile open(Path path, Set<WriteOption> options) throws IOException {
         if (Files.isDirectory(path)) {
             throw new FileSystemException(path.toString(), null, "is a directory");
         }
         try {
-            channel = Files.newByteChannel(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            SeekableByteChannel channel =
+                    Files.newByteChannel(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            return new SinkAppendedFile(path, channel, options.contains(WriteOption.FORCE));
         } catch (NoSuchFileException e) {
             throw new NoSuchFileException(path.toString(), null, "its directory does not exist");
         } catch (IOException e) {
@@ -40,9 +39,14 @@ final class SinkAppendedFile implements ByteSink {
     }
 
     @Override
-    public boolean write(ByteBuffer[] bytes, int count) throws IOException {
+    public boolean write(ByteBuffer bytes) throws IOException {
+        return write(new ByteBuffer[] {bytes}, 0, 1);
+    }
+
+    @Override
+    public boolean write(ByteBuffer[] bytes, int offset, int length) throws IOException {
         try {
-            written += SinkChannel.writeAll(Objects.requireNonNull(channel, "not open"), bytes, count);
+            SinkChannel.writeAll(channel, bytes, offset, length);
             return true;
         } catch (IOException e) {
             throw FileErrors.naming(path, e);
@@ -50,18 +54,12 @@ final class SinkAppendedFile implements ByteSink {
     }
 
     @Override
-    public long written() {
-        return written;
-    }
-
-    @Override
     public void commit() throws IOException {
-        SeekableByteChannel open = Objects.requireNonNull(channel, "not open");
         try {
             if (force) {
-                SinkForce.file(path, open);
+                SinkForce.file(path, channel);
             }
-            open.close();
+            channel.close();
             if (force) {
                 SinkForce.directoryOf(path);
             }
@@ -73,9 +71,7 @@ final class SinkAppendedFile implements ByteSink {
     @Override
     public void abort() throws IOException {
         try {
-            if (channel != null) {
-                channel.close();
-            }
+            channel.close();
         } catch (IOException e) {
             throw FileErrors.naming(path, e);
         }

@@ -9,8 +9,6 @@ final class SinkAsynchronousChannel implements ByteSink {
 
     private final AsynchronousByteChannel channel;
     private final AsyncAnswer answer;
-    private long written;
-    private int first;
     private int vain;
 
     SinkAsynchronousChannel(AsynchronousByteChannel channel, Runnable answered) {
@@ -19,29 +17,30 @@ final class SinkAsynchronousChannel implements ByteSink {
     }
 
     @Override
-    public void open() {}
+    public boolean write(ByteBuffer bytes) throws IOException {
+        return write(new ByteBuffer[] {bytes}, 0, 1);
+    }
 
     @Override
-    public boolean write(ByteBuffer[] bytes, int count) throws IOException {
-        while (first < count) {
+    public boolean write(ByteBuffer[] bytes, int offset, int length) throws IOException {
+        int end = offset + length;
+        for (int i = offset; i < end; ) {
             if (answer.isThere()) {
-                take(SinkChannel.remaining(bytes, first, count));
-            } else if (!bytes[first].hasRemaining()) {
-                first++;
+                take(SinkChannel.remaining(bytes, i, end));
+            } else if (!bytes[i].hasRemaining()) {
+                i++;
             } else {
-                begin(bytes[first]);
+                begin(bytes[i]);
                 if (answer.isAwaited()) {
                     return false;
                 }
             }
         }
-        first = 0;
         return true;
     }
 
     private void take(long left) throws IOException {
         int wrote = answer.take();
-        written += wrote;
         vain = wrote > 0 ? 0 : vain + 1;
         SinkChannel.checkVainWrites(vain, left);
     }
@@ -54,11 +53,6 @@ final class SinkAsynchronousChannel implements ByteSink {
             answer.forget();
             throw e;
         }
-    }
-
-    @Override
-    public long written() {
-        return written;
     }
 
     @Override

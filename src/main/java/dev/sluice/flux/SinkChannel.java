@@ -13,42 +13,45 @@ final class SinkChannel implements ByteSink {
     static final int MAX_VAIN_WRITES = 16;
 
     private final WritableByteChannel channel;
-    private long written;
 
-    SinkChannel(WritableByteChannel channel) {
+    private SinkChannel(WritableByteChannel channel) {
         this.channel = channel;
     }
 
-    @Override
-    public void open() {
+    static SinkChannel open(WritableByteChannel channel) {
         if (channel instanceof SelectableChannel selectable && !selectable.isBlocking()) {
             throw new IllegalStateException("the channel is in non-blocking mode: " + channel);
         }
+        return new SinkChannel(channel);
     }
 
     @Override
-    public boolean write(ByteBuffer[] bytes, int count) throws IOException {
-        written += writeAll(channel, bytes, count);
+    public boolean write(ByteBuffer bytes) throws IOException {
+        return write(new ByteBuffer[] {bytes}, 0, 1);
+    }
+
+    @Override
+    public boolean write(ByteBuffer[] bytes, int offset, int length) throws IOException {
+        writeAll(channel, bytes, offset, length);
         return true;
     }
 
-    /** Writes everything, however often it takes, and together if the channel can; returns how much it was. */
-    static long writeAll(WritableByteChannel to, ByteBuffer[] bytes, int count) throws IOException {
-        long all = remaining(bytes, 0, count);
-        int first = 0;
+    /** Writes everything, however often it takes, and together if the channel can. */
+    static void writeAll(WritableByteChannel to, ByteBuffer[] bytes, int offset, int length) throws IOException {
+        int end = offset + length;
+        int first = offset;
         int vain = 0;
-        for (long left = all; left > 0; ) {
+        for (long left = remaining(bytes, first, end); left > 0; ) {
             while (!bytes[first].hasRemaining()) {
                 first++;
             }
-            long wrote = first < count - 1 && to instanceof GatheringByteChannel gathering
-                    ? gathering.write(bytes, first, count - first)
+            long wrote = first < end - 1 && to instanceof GatheringByteChannel gathering
+                    ? gathering.write(bytes, first, end - first)
                     : to.write(bytes[first]);
             vain = wrote > 0 ? 0 : vain + 1;
             checkVainWrites(vain, left);
             left -= wrote;
         }
-        return all;
     }
 
     static void checkVainWrites(int vain, long left) throws IOException {
@@ -58,17 +61,12 @@ final class SinkChannel implements ByteSink {
         }
     }
 
-    static long remaining(ByteBuffer[] bytes, int from, int count) {
+    static long remaining(ByteBuffer[] bytes, int from, int end) {
         long remaining = 0;
-        for (int i = from; i < count; i++) {
+        for (int i = from; i < end; i++) {
             remaining += bytes[i].remaining();
         }
         return remaining;
-    }
-
-    @Override
-    public long written() {
-        return written;
     }
 
     @Override

@@ -31,20 +31,20 @@ final class SinkFile implements ByteSink {
     private final Path path;
     private final boolean createNew;
     private final boolean force;
+    private final SeekableByteChannel channel;
     private @Nullable Path temporary;
-    private @Nullable SeekableByteChannel channel;
-    private long written;
 
-    SinkFile(Path path, Set<WriteOption> options) {
+    private SinkFile(Path path, Set<WriteOption> options, Path temporary, SeekableByteChannel channel) {
         this.path = path;
         this.createNew = options.contains(WriteOption.CREATE_NEW);
         this.force = options.contains(WriteOption.FORCE);
+        this.temporary = temporary;
+        this.channel = channel;
     }
 
     /** Makes the temporary file under a random name: two writers meet at the move only, and the last one wins. */
-    @Override
-    public void open() throws IOException {
-        if (createNew && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+    static SinkFile open(Path path, Set<WriteOption> options) throws IOException {
+        if (options.contains(WriteOption.CREATE_NEW) && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             throw new FileAlreadyExistsException(path.toString());
         }
         if (Files.isDirectory(path)) {
@@ -53,8 +53,9 @@ final class SinkFile implements ByteSink {
         Path beside = path.resolveSibling(
                 ".sluice-%016x.tmp".formatted(ThreadLocalRandom.current().nextLong()));
         try {
-            channel = Files.newByteChannel(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            temporary = beside;
+            SeekableByteChannel channel =
+                    Files.newByteChannel(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            return new SinkFile(path, options, beside, channel);
         } catch (NoSuchFileException e) {
             throw new NoSuchFileException(path.toString(), null, "its directory does not exist");
         } catch (IOException e) {
@@ -63,14 +64,14 @@ final class SinkFile implements ByteSink {
     }
 
     @Override
-    public long written() {
-        return written;
+    public boolean write(ByteBuffer bytes) throws IOException {
+        return write(new ByteBuffer[] {bytes}, 0, 1);
     }
 
     @Override
-    public boolean write(ByteBuffer[] bytes, int count) throws IOException {
+    public boolean write(ByteBuffer[] bytes, int offset, int length) throws IOException {
         try {
-            written += SinkChannel.writeAll(channel(), bytes, count);
+            SinkChannel.writeAll(channel, bytes, offset, length);
             return true;
         } catch (IOException e) {
             throw FileErrors.naming(path, e);
@@ -82,9 +83,9 @@ final class SinkFile implements ByteSink {
     public void commit() throws IOException {
         try {
             if (force) {
-                SinkForce.file(path, channel());
+                SinkForce.file(path, channel);
             }
-            channel().close();
+            channel.close();
             moveIntoPlace(Objects.requireNonNull(temporary, "nothing to move"));
             temporary = null;
             if (force) {
@@ -130,16 +131,12 @@ final class SinkFile implements ByteSink {
         }
         try {
             try {
-                channel().close();
+                channel.close();
             } finally {
                 Files.deleteIfExists(left);
             }
         } catch (IOException e) {
             throw FileErrors.naming(left, e);
         }
-    }
-
-    private SeekableByteChannel channel() {
-        return Objects.requireNonNull(channel, "not open");
     }
 }

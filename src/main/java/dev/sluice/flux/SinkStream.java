@@ -10,35 +10,20 @@ final class SinkStream implements ByteSink {
     private static final int MAX_COPIED_BYTES = 16 << 10;
 
     private final OutputStream stream;
-    private byte[] copied = new byte[0];
-    private long written;
+    private final byte[] copied = new byte[MAX_COPIED_BYTES];
 
     SinkStream(OutputStream stream) {
         this.stream = stream;
     }
 
     @Override
-    public void open() {
-        copied = new byte[MAX_COPIED_BYTES];
-    }
-
-    @Override
-    public boolean write(ByteBuffer[] bytes, int count) throws IOException {
-        for (int i = 0; i < count; i++) {
-            ByteBuffer from = bytes[i];
-            while (from.hasRemaining()) {
-                int length = Math.min(from.remaining(), copied.length);
-                from.get(copied, 0, length);
-                stream.write(copied, 0, length);
-                written += length;
-            }
+    public boolean write(ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            int length = Math.min(bytes.remaining(), copied.length);
+            bytes.get(copied, 0, length);
+            stream.write(copied, 0, length);
         }
         return true;
-    }
-
-    @Override
-    public long written() {
-        return written;
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousByteChannel;
 import org.jspecify.annotations.Nullable;
 
-/** {@link BufferFlux#readAsynchronousByteChannel}: emits what one read brings, on the thread that brings it. */
+/** {@link ByteSources#asynchronousChannel}: emits what one read brings, on the thread that brings it. */
 final class SourceAsynchronousChannel implements ByteSource {
 
     private final AsynchronousByteChannel channel;

@@ -2,7 +2,7 @@ package dev.sluice.flux;
 
 import java.nio.ByteBuffer;
 
-/** {@link BufferFlux#fromBytes} and {@link BufferFlux#fromByteBuffers}: bytes that are in memory already. */
+/** {@link ByteSources#bytes} and {@link BufferFlux#fromByteBuffers}: bytes that are in memory already. */
 final class SourceBytes implements ByteSource {
 
     private final ByteBuffer bytes;
@@ -17,18 +17,13 @@ final class SourceBytes implements ByteSource {
     }
 
     @Override
-    public long remaining() {
+    public long remainingBytes() {
         return bytes.remaining();
     }
 
     @Override
     public boolean isAtEnd() {
         return !bytes.hasRemaining();
-    }
-
-    @Override
-    public boolean fillsChunks() {
-        return true;
     }
 
     @Override

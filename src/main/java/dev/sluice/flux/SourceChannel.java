@@ -6,7 +6,7 @@ import java.nio.channels.InterruptibleChannel;
 import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
-/** {@link BufferFlux#readByteChannel}: emits what one read brings. */
+/** {@link ByteSources#channel}: emits what one read brings. */
 final class SourceChannel implements ByteSource {
 
     private final ReadableByteChannel channel;

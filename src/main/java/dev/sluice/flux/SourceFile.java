@@ -71,18 +71,13 @@ final class SourceFile implements ByteSource {
     }
 
     @Override
-    public long remaining() {
+    public long remainingBytes() {
         return end == UNKNOWN ? UNKNOWN : end - offset;
     }
 
     @Override
     public boolean isAtEnd() {
         return ended || offset == end;
-    }
-
-    @Override
-    public boolean fillsChunks() {
-        return true;
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.LongUnaryOperator;
 
-/** {@link BufferFlux#follow}: a file that has no end, only a length that grows. */
+/** {@link ByteSources#follow}: a file that has no end, only a length that grows. */
 final class SourceFollowedFile implements ByteSource {
 
     private static final Duration LONGEST_POLL = Duration.ofNanos(Long.MAX_VALUE);
@@ -57,23 +57,18 @@ final class SourceFollowedFile implements ByteSource {
     }
 
     @Override
-    public long remaining() {
+    public long remainingBytes() {
         return seenSize - offset;
     }
 
     @Override
-    public long size() {
+    public long sizeBytes() {
         return UNKNOWN;
     }
 
     @Override
     public boolean isAtEnd() {
         return false;
-    }
-
-    @Override
-    public boolean fillsChunks() {
-        return true;
     }
 
     @Override

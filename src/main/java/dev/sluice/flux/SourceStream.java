@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
-/** {@link BufferFlux#readInputStream}: emits what one read brings. */
+/** {@link ByteSources#stream}: emits what one read brings. */
 final class SourceStream implements ByteSource {
 
     /** A stream that gives nothing breaks its contract, and is not asked again and again. */

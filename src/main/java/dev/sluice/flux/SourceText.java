@@ -8,7 +8,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 
 /**
- * {@link BufferFlux#fromString}: encodes a text as far as there is room.
+ * {@link ByteSources#text}: encodes a text as far as there is room.
  *
  * <p>The bytes of one character may lie in two chunks, or in more: what does not fit waits in a few bytes of its own.
  */
@@ -34,18 +34,13 @@ final class SourceText implements ByteSource {
 
     /** An upper bound. */
     @Override
-    public long remaining() {
+    public long remainingBytes() {
         return (long) Math.ceil((double) encoder.maxBytesPerChar() * text.remaining()) + SPILL_BYTES;
     }
 
     @Override
     public boolean isAtEnd() {
         return flushed && !spilled.hasRemaining();
-    }
-
-    @Override
-    public boolean fillsChunks() {
-        return true;
     }
 
     @Override

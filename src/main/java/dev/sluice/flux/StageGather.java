@@ -29,7 +29,7 @@ final class StageGather {
     StageGather(StageMemory memory, long maxBytes) {
         this.memory = memory;
         this.maxBytes = maxBytes;
-        memory.reserveForRecords(maxBytes, ReservePlace.Input.KEPT);
+        memory.reserveForRecords(maxBytes, Stage.Input.KEPT);
     }
 
     boolean isEmpty() {

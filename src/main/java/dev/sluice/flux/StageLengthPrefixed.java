@@ -28,7 +28,7 @@ final class StageLengthPrefixed implements Stage<PooledBuffer> {
         this.fieldBytes = fieldBytes;
         this.bigEndian = order == ByteOrder.BIG_ENDIAN;
         this.maxBytes = maxBytes;
-        memory.reserveForRecords(maxBytes, ReservePlace.Input.SLICED);
+        memory.reserveForRecords(maxBytes, Stage.Input.SLICED);
     }
 
     static void checkField(int fieldBytes, ByteOrder order) {

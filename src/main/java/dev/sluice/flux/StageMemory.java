@@ -7,15 +7,27 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * Where a stage gets memory: at once, or, if there is none, by being asked again when its {@link Turn} has come.
+ * Where a {@link Stage} takes memory from: at once, or, if there is none, by being called again when its turn has come.
  *
- * <p>Used by whoever has the floor of the {@link StageSubscriber}, but for {@link #giveUp()} and the turn's answer.
+ * <p>For the stage that it was made for, within the calls of the operator. The stage says in its constructor how much it
+ * takes at a time, by {@link #reserve}; so many pipelines on one pool never wait for one another for ever.
  *
- * <p>Give up against answer: {@code giveUp} writes {@code givenUp}, then reads {@code turn}; {@code take} writes {@code
- * turn}, then reads {@code givenUp}. So at least one of them cancels the turn. A buffer that was faster is kept there
- * until {@link #release()}, which whoever has the floor calls at the end.
+ * <pre>{@code
+ *   PooledBuffer chunk = memory.take(input.pool(), 4096);
+ *   if (chunk == null) {
+ *       return null;    // next() is called again when there is memory
+ *   }
+ * }</pre>
  */
-final class StageMemory {
+public final class StageMemory {
+
+    /*
+     * Used by the holder of the floor of the StageSubscriber, but for giveUp() and the turn's answer.
+     *
+     * Give up against answer: `giveUp` writes `givenUp`, then reads `turn`; `take` writes `turn`, then reads `givenUp`.
+     * So at least one of them cancels the turn. A buffer that was faster is kept there until release(), which the holder
+     * of the floor calls at the end.
+     */
 
     /** What is reserved for results that may be of any size up to a limit, which would be too much. */
     private static final int MAX_RECORD_BYTES = 64 << 10;
@@ -42,17 +54,22 @@ final class StageMemory {
     }
 
     /**
-     * Says, before anything is taken, that the stage takes memory while it holds an input, so that a {@link Reserve}
-     * keeps it from waiting for ever.
+     * Says that the stage takes memory while it holds an input. To be called once, in the stage's constructor: the pool
+     * then keeps a buffer of that size in reserve, so that the stage does not wait for ever where memory is short.
      *
-     * @param bytes how much at a time; where that may be less, a bound is enough
+     * <p>A stage that takes memory without saying so, or more than it said, is served as long as there is room in the
+     * pool; on an exhausted pool, several such pipelines may wait for one another.
+     *
+     * @param bytes how much the stage takes at a time, at most; where {@link #take(BufferPool, int, int) less would do},
+     *     how much that is
+     * @param input what becomes of an input that the stage holds
      */
-    void reserve(int bytes, ReservePlace.Input input) {
+    public void reserve(int bytes, Stage.Input input) {
         place = ReservePlace.ofOperator(context, bytes, input);
     }
 
     /** The same for a stage whose results may be of any size up to a limit: the larger ones rely on the pool alone. */
-    void reserveForRecords(long maxBytes, ReservePlace.Input input) {
+    void reserveForRecords(long maxBytes, Stage.Input input) {
         reserve((int) Math.min(maxBytes, MAX_RECORD_BYTES), input);
     }
 
@@ -95,21 +112,27 @@ final class StageMemory {
     /**
      * Takes a buffer, or stands in line for it.
      *
-     * @return the buffer; null if there is none now: the stage then returns null as well, and asks again for the same
-     *     size when it is called next
+     * @param pool where the buffer comes from, such as the {@linkplain PooledBuffer#pool() pool} of an input
+     * @param size how long the buffer is, at least 1
+     * @return the buffer, which the stage owns; null if there is none now: the stage then returns null from {@link
+     *     Stage#next()} as well, and asks again for the same size when it is called next
      * @throws dev.sluice.BufferPoolException if the pool refuses for good
      */
-    @Nullable PooledBuffer take(BufferPool pool, int size) {
+    public @Nullable PooledBuffer take(BufferPool pool, int size) {
         return take(pool, size, size);
     }
 
     /**
-     * The same for a stage that could do with less.
+     * Takes a buffer, or stands in line for it, for a stage that could do with less where memory is short.
      *
-     * @param size how long the buffer should be
+     * @param pool where the buffer comes from
+     * @param size how long the buffer should be, at least 1
      * @param least how long it is at least
+     * @return the buffer, as in {@link #take(BufferPool, int)}, of {@code size} bytes or, after a wait, of {@code least}
+     *     or more
+     * @throws dev.sluice.BufferPoolException if the pool refuses for good
      */
-    @Nullable PooledBuffer take(BufferPool pool, int size, int least) {
+    public @Nullable PooledBuffer take(BufferPool pool, int size, int least) {
         Turn waiting = turn;
         if (waiting == null) {
             if (place == null || place.entered) {

@@ -21,7 +21,7 @@ final class StagePrefixLengths implements Stage<PooledBuffer> {
         this.memory = memory;
         this.fieldBytes = fieldBytes;
         this.bigEndian = order == ByteOrder.BIG_ENDIAN;
-        memory.reserve(fieldBytes, ReservePlace.Input.SLICED);
+        memory.reserve(fieldBytes, Stage.Input.SLICED);
     }
 
     /** The longest that {@code lengthPrefixed} reads from so many bytes: four and eight of them are signed. */

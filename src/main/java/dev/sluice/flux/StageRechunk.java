@@ -15,7 +15,7 @@ final class StageRechunk implements Stage<PooledBuffer> {
     StageRechunk(StageMemory memory, int chunkBytes) {
         this.memory = memory;
         this.chunkBytes = chunkBytes;
-        memory.reserve(chunkBytes, ReservePlace.Input.SLICED);
+        memory.reserve(chunkBytes, Stage.Input.SLICED);
     }
 
     @Override

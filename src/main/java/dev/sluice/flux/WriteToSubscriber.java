@@ -3,6 +3,7 @@ package dev.sluice.flux;
 import dev.sluice.PooledBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -20,7 +21,7 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
 
     /*
      * Whoever raises `wip` from 0 has the floor and schedules run(), which gives it up when there is nothing to do.
-     * The target and the plain fields belong to the holder of the floor. While an asynchronous write is under way,
+     * The sink and the plain fields belong to the holder of the floor. While an asynchronous write is under way,
      * nobody runs: its end schedules run(), and there is always exactly one. Its buffers stay taken until then, for the
      * channel uses them, cancelled or not.
      *
@@ -40,7 +41,6 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
     private final MonoWriteTo source;
     private final CoreSubscriber<? super Long> actual;
     private final Queue<PooledBuffer> queue = Queues.<PooledBuffer>get(WINDOW).get();
-    private final ByteSink target;
 
     @SuppressWarnings("NullAway.Init")
     private Subscription upstream;
@@ -53,8 +53,13 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
 
     private final PooledBuffer[] batch = new PooledBuffer[WINDOW];
     private final ByteBuffer[] views = new ByteBuffer[WINDOW];
-    private boolean open;
+
+    /** Open from then on until it has committed or aborted. */
+    private @Nullable ByteSink sink;
+
+    private boolean opened;
     private int unanswered;
+    private long written;
 
     /** How many buffers of the batch are being written, and are not released. */
     private int writing;
@@ -66,7 +71,6 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
     WriteToSubscriber(MonoWriteTo source, CoreSubscriber<? super Long> actual) {
         this.source = source;
         this.actual = actual;
-        this.target = source.targets.apply(this::schedule);
     }
 
     @Override
@@ -139,7 +143,7 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
     /** For the holder of the floor. */
     private void schedule() {
         try {
-            source.scheduler.schedule(this);
+            source.sink.scheduler().schedule(this);
         } catch (RejectedExecutionException e) {
             // A scheduler that is shut down leaves no thread but this one to end on.
             if (cancelled) {
@@ -184,7 +188,7 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
                 actual.onError(error);
             } else if (started == 0) {
                 return true;
-            } else if (!open) {
+            } else if (!opened) {
                 open();
             } else {
                 if (writing == 0) {
@@ -207,9 +211,9 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
 
     private void open() {
         try {
-            open = true;
-            target.open();
-        } catch (IOException | RuntimeException e) {
+            opened = true;
+            sink = Objects.requireNonNull(source.sink.open(this::schedule), "the sink is null");
+        } catch (Exception e) {
             fail(e);
             return;
         }
@@ -234,7 +238,7 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
             if (!viewed) {
                 viewBatch();
             }
-            if (!target.write(views, writing)) {
+            if (!openSink().write(views, 0, writing)) {
                 return false;
             }
         } catch (IOException | RuntimeException e) {
@@ -242,6 +246,9 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
             return true;
         }
         unanswered += writing;
+        for (int i = 0; i < writing; i++) {
+            written += batch[i].length();
+        }
         releaseBatch();
         if (unanswered >= REPLENISH) {
             int answered = unanswered;
@@ -267,13 +274,14 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
 
     private void commit() {
         try {
-            target.commit();
+            openSink().commit();
         } catch (IOException | RuntimeException e) {
             fail(e);
             return;
         }
+        sink = null;
         ended = true;
-        actual.onNext(target.written());
+        actual.onNext(written);
         actual.onComplete();
     }
 
@@ -292,8 +300,13 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
         ended = true;
         releaseBatch();
         releaseQueued();
+        ByteSink open = sink;
+        sink = null;
+        if (open == null) {
+            return;
+        }
         try {
-            target.abort();
+            open.abort();
         } catch (IOException | RuntimeException e) {
             if (reason == null) {
                 Operators.onErrorDropped(e, actual.currentContext());
@@ -301,6 +314,10 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
                 reason.addSuppressed(e);
             }
         }
+    }
+
+    private ByteSink openSink() {
+        return Objects.requireNonNull(sink, "the sink is not open");
     }
 
     private void releaseQueued() {
@@ -332,7 +349,7 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
         } else if (key == Attr.PREFETCH) {
             return WINDOW;
         } else if (key == Attr.RUN_ON) {
-            return source.scheduler;
+            return source.sink.scheduler();
         }
         return key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : null;
     }

@@ -180,7 +180,8 @@ class EmitOnTest extends FluxTest {
     }
 
     private BufferFlux twoChunks(Scheduler reader, Step first, Step second) {
-        return new FluxRead("two", answered -> new TwoChunks(first, second), pool, 8, reader);
+        ByteSource.Opener two = answered -> new TwoChunks(first, second);
+        return BufferFlux.read(two.chunkSize(8).on(reader), pool);
     }
 
     /** What a read does before it brings its chunk. */
@@ -201,13 +202,13 @@ class EmitOnTest extends FluxTest {
         }
 
         @Override
-        public long remaining() {
+        public long remainingBytes() {
             return remaining;
         }
 
         /** So that one chunk is read at once. */
         @Override
-        public long size() {
+        public long sizeBytes() {
             return 8;
         }
 
