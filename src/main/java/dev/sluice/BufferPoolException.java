@@ -1,6 +1,5 @@
 package dev.sluice;
 
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What a pool throws: unchecked, and sealed, so that a {@code switch} over the causes can be complete. */
@@ -12,12 +11,6 @@ public abstract sealed class BufferPoolException extends RuntimeException
                 BufferReleasedException {
 
     private static final long serialVersionUID = 1L;
-
-    /** Formats a text for engineers: the same in every locale. */
-    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
-    static String message(String format, @Nullable Object... numbers) {
-        return String.format(Locale.ROOT, format, numbers);
-    }
 
     BufferPoolException(String message) {
         super(message);

@@ -1,9 +1,9 @@
 package dev.sluice;
 
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -33,22 +33,19 @@ final class EventDelivery implements PoolListener.Registration, Runnable {
 
     private static final int WORTH_A_WAKE = 1_000;
 
-    private static final long KEEP_ALIVE_SECONDS = 10;
-
     private static final System.Logger LOG = System.getLogger("dev.sluice");
 
     /** One thread for each listener that is being told something now. */
     private static final Executor THREADS = new ThreadPoolExecutor(
             0,
             Integer.MAX_VALUE,
-            KEEP_ALIVE_SECONDS,
-            TimeUnit.SECONDS,
+            PoolThreads.KEEP_ALIVE_MILLIS,
+            TimeUnit.MILLISECONDS,
             new SynchronousQueue<>(),
-            EventDelivery::newThread);
+            PoolThreads.named("sluice-events"));
 
     /** Runs what it is given later, on a thread that must not be held up. */
-    private static final Executor LATER =
-            CompletableFuture.delayedExecutor(LATER_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
+    private static final Executor LATER = EventDelivery::executeLater;
 
     private enum Delivery {
         NONE,
@@ -89,10 +86,8 @@ final class EventDelivery implements PoolListener.Registration, Runnable {
         this.later = later;
     }
 
-    private static Thread newThread(Runnable task) {
-        Thread thread = new Thread(null, task, "sluice-events", 0, false);
-        thread.setDaemon(true);
-        return thread;
+    private static void executeLater(Runnable task) {
+        Future<?> unused = PoolClock.system().schedule(task, TimeUnit.MILLISECONDS.toNanos(LATER_MILLIS));
     }
 
     <E extends PoolEvent> void tell(E event, BiConsumer<PoolListener, E> method) {

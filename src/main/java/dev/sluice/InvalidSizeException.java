@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.Messages.message;
+
 /** Thrown at once for a size that can never be granted: zero, negative, or above the limit of the budget. */
 public final class InvalidSizeException extends BufferPoolException {
 

@@ -1,6 +1,6 @@
 package dev.sluice;
 
-import static dev.sluice.BufferPoolException.message;
+import static dev.sluice.Messages.message;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;

@@ -1,10 +1,10 @@
 package dev.sluice;
 
 import java.lang.ref.Reference;
-import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class LeaseWatch {
 
     private static final int MAX_FRAMES = 24;
-    private static final String OWN_PACKAGE = LeaseWatch.class.getPackageName() + '.';
+
+    /** Frames of these classes are not where a lease was taken: those that a request passes. */
+    private static final Pattern ENGINE = Pattern.compile(
+            Pattern.quote(LeaseWatch.class.getPackageName() + '.')
+                    + "(Lease|LeaseTrace|LeaseWatch|SharedLease|Slot|SizeClass|Ledger|PendingRequest|Grant|BufferPools?)(\\$.*)?");
 
     private final Lost lost;
 
@@ -63,16 +67,9 @@ final class LeaseWatch {
     }
 
     /** What is left of a lease that became garbage: enough to get its bytes back and to say where it was taken. */
-    static final class Lost extends WeakReference<LeaseWatch> {
+    static final class Lost extends LeaseWatches.Remains {
 
         static final long SHARE = -1;
-
-        /** Neighbours in the list of {@link LeaseWatches}, which guards them. */
-        @Nullable Lost previous;
-
-        @Nullable Lost next;
-
-        final LeaseWatches.Stripe stripe = LeaseWatches.stripe();
 
         private final Slot slot;
         private final long first;
@@ -91,7 +88,7 @@ final class LeaseWatch {
                 @Nullable Object holder,
                 @Nullable LeaseLoan loan,
                 long takenNanos) {
-            super(watch, LeaseWatches.QUEUE);
+            super(watch, LeaseWatches.stripe());
             this.slot = slot;
             this.first = first;
             this.length = length;
@@ -111,7 +108,8 @@ final class LeaseWatch {
             }
         }
 
-        /** Brings the bytes back and reports; runs on the thread of {@link LeaseWatches}. */
+        /** Brings the bytes back and reports. */
+        @Override
         void recover() {
             if (first == SHARE) {
                 slot.loseShare();
@@ -169,9 +167,7 @@ final class LeaseWatch {
                 return List.of();
             }
             return Arrays.stream(taken.getStackTrace())
-                    .dropWhile(frame -> frame.getClassName().startsWith(OWN_PACKAGE)
-                            && frame.getClassName().indexOf('.', OWN_PACKAGE.length()) < 0
-                            && LeaseWatches.ENGINE.contains(frame.getClassName()))
+                    .dropWhile(frame -> ENGINE.matcher(frame.getClassName()).matches())
                     .limit(MAX_FRAMES)
                     .toList();
         }

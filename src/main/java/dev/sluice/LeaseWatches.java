@@ -1,40 +1,38 @@
 package dev.sluice;
 
-import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.util.List;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the watched leases of all pools, and the one daemon thread that deals with those that became garbage. */
+/**
+ * Keeps what is left of the watched leases of all pools, and runs the one daemon thread that deals with those that became
+ * garbage.
+ *
+ * <p>The thread runs while anything is watched, and a little longer. Watch against the end of the thread: the watcher
+ * adds to a stripe, then asks whether the thread runs; the thread says that it does not run, then looks into all stripes
+ * once more. One of them sees the other and starts it anew.
+ */
 final class LeaseWatches {
 
-    static final ReferenceQueue<LeaseWatch> QUEUE = new ReferenceQueue<>();
-
-    /** Frames of these classes are not where a lease was taken. */
-    static final Set<String> ENGINE = Set.of(
-            LeaseWatch.class.getName(),
-            LeaseWatch.Lost.class.getName(),
-            LeaseTrace.class.getName(),
-            Slot.class.getName(),
-            Lease.class.getName(),
-            SharedLease.class.getName(),
-            Ledger.class.getName(),
-            Grant.class.getName(),
-            BufferPool.class.getName(),
-            BufferPools.class.getName());
+    static final ReferenceQueue<Object> QUEUE = new ReferenceQueue<>();
 
     private static final System.Logger LOG = System.getLogger("dev.sluice");
 
+    private static final EventLogOnce FAILURES = new EventLogOnce();
+
     private static final Stripe[] STRIPES = new Stripe[16];
+
+    /** The pools that have charged something: apart, since whoever looks for leases need not pass them. */
+    private static final Stripe POOLS = new Stripe();
+
+    private static final AtomicBoolean RUNNING = new AtomicBoolean();
 
     static {
         for (int i = 0; i < STRIPES.length; i++) {
             STRIPES[i] = new Stripe();
         }
-        Thread thread = new Thread(LeaseWatches::recoverForever, "sluice-lost-leases");
-        thread.setDaemon(true);
-        thread.start();
     }
 
     private LeaseWatches() {}
@@ -43,12 +41,88 @@ final class LeaseWatches {
         return STRIPES[(int) Thread.currentThread().getId() & (STRIPES.length - 1)];
     }
 
-    static void watch(LeaseWatch.Lost lost) {
-        lost.stripe.add(lost);
+    static Stripe pools() {
+        return POOLS;
     }
 
-    static void unwatch(LeaseWatch.Lost lost) {
-        lost.stripe.remove(lost);
+    static void watch(Remains watched) {
+        watched.stripe.add(watched);
+        if (!RUNNING.get()) {
+            start();
+        }
+    }
+
+    static void unwatch(Remains watched) {
+        watched.stripe.remove(watched);
+    }
+
+    /** Where no thread can be had, what is lost waits for the next watch, which tries again. */
+    private static void start() {
+        if (RUNNING.compareAndSet(false, true)) {
+            try {
+                PoolThreads.daemon(LeaseWatches::recoverWhileWatching, "sluice-lost-leases")
+                        .start();
+            } catch (RuntimeException | Error e) {
+                RUNNING.set(false);
+                failed("there is no thread to look for lost leases", e);
+            }
+        }
+    }
+
+    private static void recoverWhileWatching() {
+        try {
+            do {
+                recoverOne();
+            } while (isWatching() || !stop());
+        } catch (RuntimeException | Error e) {
+            RUNNING.set(false);
+            failed("the thread that looks for lost leases ends; the next watched lease starts another", e);
+        }
+    }
+
+    /** Ends the thread, unless something is watched by now and nobody else has started another. */
+    private static boolean stop() {
+        RUNNING.set(false);
+        return !(isWatching() && RUNNING.compareAndSet(false, true));
+    }
+
+    private static void recoverOne() {
+        try {
+            Remains remains = (Remains) QUEUE.remove(PoolThreads.KEEP_ALIVE_MILLIS);
+            if (remains != null) {
+                unwatch(remains);
+                remains.recover();
+            }
+        } catch (InterruptedException e) {
+            failed("nobody stops this thread: going on", e);
+        } catch (RuntimeException | Error e) {
+            failed("a lost lease could not be recovered", e);
+        }
+    }
+
+    /** Says so once for each kind, if even that can be done: memory may have run out. */
+    private static void failed(String what, Throwable e) {
+        try {
+            if (FAILURES.isFirst(what)) {
+                LOG.log(System.Logger.Level.WARNING, what, e);
+            }
+        } catch (RuntimeException | Error again) {
+            e.addSuppressed(again);
+        }
+    }
+
+    private static boolean isWatching() {
+        for (Stripe stripe : STRIPES) {
+            if (!stripe.isEmpty()) {
+                return true;
+            }
+        }
+        return !POOLS.isEmpty();
+    }
+
+    /** Whether the thread runs: for tests. */
+    static boolean isRunning() {
+        return RUNNING.get();
     }
 
     /**
@@ -65,64 +139,72 @@ final class LeaseWatches {
         return all;
     }
 
-    private static void recoverForever() {
-        while (true) {
-            try {
-                Reference<?> reference = QUEUE.remove();
-                LeaseWatch.Lost lost = (LeaseWatch.Lost) reference;
-                unwatch(lost);
-                lost.recover();
-            } catch (InterruptedException e) {
-                LOG.log(System.Logger.Level.DEBUG, "nobody stops this thread: going on", e);
-            } catch (RuntimeException | Error e) {
-                LOG.log(System.Logger.Level.WARNING, "a lost lease could not be recovered", e);
-            }
+    /** What is left of something watched, once that is garbage. It must not reach what it watches. */
+    abstract static class Remains extends WeakReference<Object> {
+
+        /** Neighbours in the list of the stripe, which guards them. */
+        private @Nullable Remains previous;
+
+        private @Nullable Remains next;
+
+        private final Stripe stripe;
+
+        Remains(Object watched, Stripe stripe) {
+            super(watched, QUEUE);
+            this.stripe = stripe;
         }
+
+        /** Sets the accounts right; runs on the thread of {@link LeaseWatches}, when this is watched no more. */
+        abstract void recover();
     }
 
-    /** A list of watched leases: what is not referenced would not be enqueued. Striped, so that threads do not meet. */
+    /** A list of what is watched: what is not referenced would not be enqueued. Striped, so that threads do not meet. */
     static final class Stripe {
 
         /** So many are looked at under the lock, for which those wait who take and release watched leases. */
-        private static final int MOST_LOOKS = 4_096;
+        private static final int MAX_LOOKS = 4_096;
 
-        private LeaseWatch.@Nullable Lost newest;
-        private LeaseWatch.@Nullable Lost oldest;
+        private @Nullable Remains newest;
+        private @Nullable Remains oldest;
 
-        synchronized void add(LeaseWatch.Lost lost) {
-            LeaseWatch.Lost second = newest;
-            lost.next = second;
+        synchronized void add(Remains watched) {
+            Remains second = newest;
+            watched.next = second;
             if (second == null) {
-                oldest = lost;
+                oldest = watched;
             } else {
-                second.previous = lost;
+                second.previous = watched;
             }
-            newest = lost;
+            newest = watched;
         }
 
         /** Does nothing for one that is not in the list. */
-        synchronized void remove(LeaseWatch.Lost lost) {
-            LeaseWatch.Lost before = lost.previous;
-            LeaseWatch.Lost after = lost.next;
+        synchronized void remove(Remains watched) {
+            Remains before = watched.previous;
+            Remains after = watched.next;
             if (before != null) {
                 before.next = after;
-            } else if (newest == lost) {
+            } else if (newest == watched) {
                 newest = after;
             }
             if (after != null) {
                 after.previous = before;
-            } else if (oldest == lost) {
+            } else if (oldest == watched) {
                 oldest = before;
             }
-            lost.previous = null;
-            lost.next = null;
+            watched.previous = null;
+            watched.next = null;
+        }
+
+        synchronized boolean isEmpty() {
+            return newest == null;
         }
 
         synchronized boolean find(BufferPool pool, List<LeaseWatch.Lost> found) {
-            LeaseWatch.Lost next = oldest;
-            for (int looks = 0; next != null && looks < MOST_LOOKS; looks++) {
-                if (next.pool() == pool && !next.refersTo(null)) {
-                    found.add(next);
+            Remains next = oldest;
+            for (int looks = 0; next != null && looks < MAX_LOOKS; looks++) {
+                if (next instanceof LeaseWatch.Lost lost && lost.pool() == pool && !lost.refersTo(null)) {
+                    found.add(lost);
                 }
                 next = next.previous;
             }

@@ -1,6 +1,6 @@
 package dev.sluice;
 
-import static dev.sluice.BufferPoolException.message;
+import static dev.sluice.Messages.message;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

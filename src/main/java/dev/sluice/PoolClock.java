@@ -27,8 +27,8 @@ public interface PoolClock {
     Future<?> schedule(Runnable task, long delayNanos);
 
     /**
-     * The clock of the machine: {@link System#nanoTime()} and at most two daemon threads, shared by all pools, which
-     * exist only while something is scheduled.
+     * The clock of the machine: {@link System#nanoTime()}, one daemon thread that waits for what is due and others that
+     * do it, shared by all pools. They exist only while something is scheduled, and two seconds longer.
      *
      * @return the shared instance
      */

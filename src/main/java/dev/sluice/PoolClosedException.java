@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.Messages.message;
+
 /** Thrown to those who ask a closed pool for a buffer, and given to those who were waiting when it closed. */
 public final class PoolClosedException extends BufferPoolException {
 

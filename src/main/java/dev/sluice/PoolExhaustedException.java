@@ -1,5 +1,7 @@
 package dev.sluice;
 
+import static dev.sluice.Messages.message;
+
 import org.jspecify.annotations.Nullable;
 
 /**

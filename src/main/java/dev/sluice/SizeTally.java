@@ -36,9 +36,17 @@ final class SizeTally {
         this.allocatedBytes += counts.bytes.now();
         this.pending += pending;
         this.demand += demand;
-        this.demandBytes += demand * slotBytes;
+        this.demandBytes = saturatedSum(this.demandBytes, saturatedProduct(demand, slotBytes));
         this.peakBuffers += counts.buffers.peak();
         this.peakBytes += counts.bytes.peak();
+    }
+
+    private static long saturatedProduct(long a, int b) {
+        return a > Long.MAX_VALUE / b ? Long.MAX_VALUE : a * b;
+    }
+
+    private static long saturatedSum(long a, long b) {
+        return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
     }
 
     /** Replaces the sum of the peaks of the classes by the peak of their sum. */

@@ -18,10 +18,10 @@
  * <caption>Which file to open</caption>
  * <thead><tr><th>room</th><th>files</th><th>what is done there</th></tr></thead>
  * <tbody>
- * <tr><td>pool</td><td>{@code BufferPool* Pool* Demand}</td><td>what a program calls, its settings, clock and
- *     statistics</td></tr>
+ * <tr><td>pool</td><td>{@code BufferPool* Pool* Demand}</td><td>what a program calls, its settings, clock,
+ *     threads and statistics</td></tr>
  * <tr><td>errors</td><td>{@code BufferPoolException BufferReleased* InvalidSize* PoolExhausted* PoolConfigException
- *     PoolClosed*}</td><td>what a pool refuses, with every number</td></tr>
+ *     PoolClosed* Messages}</td><td>what a pool refuses, with every number</td></tr>
  * <tr><td>lease</td><td>{@code PooledBuffer Lease* SharedLease Leak*}</td><td>one holder's right to a buffer, and what
  *     watches it</td></tr>
  * <tr><td>slot</td><td>{@code Slot Slab* Native*}</td><td>the memory, and which part of it is free</td></tr>

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static dev.sluice.PoolFixture.release;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -151,5 +152,44 @@ class DemandTest {
         another.release();
         demand.close();
         tight.verify();
+    }
+
+    @Test
+    void ofASubscriberThatWantsAllStaysUnbounded() {
+        Demand demand = pool.demand(SIZE);
+        demand.add(Long.MAX_VALUE);
+        demand.add(1);
+        demand.add(-5);
+        assertThat(demand.outstanding()).isEqualTo(Long.MAX_VALUE);
+        burst(500);
+        assertThat(pool.shrink()).as("bytes given back, though all are wanted").isZero();
+        demand.close();
+        assertThat(pool.stats().demand()).isZero();
+    }
+
+    @Test
+    void ofManyUnboundedSubscribersIsPositive() {
+        List<Demand> demands = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            demands.add(pool.demand(1 << 20));
+            demands.get(i).add(i + 1);
+            demands.get(i).add(Long.MAX_VALUE - 1);
+        }
+        assertThat(pool.stats().demand()).isGreaterThan(Integer.MAX_VALUE);
+        assertThat(pool.stats().demandBytes()).isEqualTo(Long.MAX_VALUE);
+        demands.forEach(Demand::close);
+        assertThat(pool.stats().demand()).isZero();
+    }
+
+    @Test
+    void isNeverNegative() {
+        try (Demand demand = pool.demand(SIZE)) {
+            demand.add(2);
+            assertThatThrownBy(() -> demand.add(-3))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("3 buffers cannot be taken off a demand of 2");
+            assertThatThrownBy(() -> demand.add(Long.MIN_VALUE)).isInstanceOf(IllegalArgumentException.class);
+            assertThat(pool.stats().demand()).isEqualTo(2);
+        }
     }
 }

@@ -4,9 +4,9 @@ import reactor.blockhound.BlockHound;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
 /**
- * Tells BlockHound of the one place where a thread of a pool's user may wait for a lock: to hand the events of
- * {@link dev.sluice.PoolListener}s to the thread that tells them. That lock belongs to an executor of the JDK and is held
- * for the time of a few instructions, or while a thread starts.
+ * Tells BlockHound of the one lock for which a thread of a pool's user may wait: that of an executor of the JDK, to which
+ * the pool hands the events of {@link dev.sluice.PoolListener}s and what is due later. It is held for the time of a few
+ * instructions, or while a thread starts.
  *
  * <p>Found by {@link BlockHound#install} by itself; nothing calls this class.
  */
@@ -19,5 +19,7 @@ public final class SluiceBlockHoundIntegration implements BlockHoundIntegration 
     public void applyTo(BlockHound.Builder builder) {
         builder.allowBlockingCallsInside("dev.sluice.EventDelivery", "deliverSoon");
         builder.allowBlockingCallsInside("dev.sluice.EventDelivery", "deliverLater");
+        builder.allowBlockingCallsInside("dev.sluice.PoolSystemClock", "schedule");
+        builder.allowBlockingCallsInside("dev.sluice.LeaseWatches", "start");
     }
 }
