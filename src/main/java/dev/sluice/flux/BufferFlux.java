@@ -567,6 +567,37 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
+     * Lets at most so many buffers be out below that are not released yet, whatever is requested: for a subscriber that
+     * requests much at once and releases each buffer when it is done with it, as one that sends does.
+     *
+     * <p>A subscriber that collects the buffers before it releases them would wait for ever.
+     *
+     * <p><b>Threads.</b> A buffer goes on on the thread that the source emits on. When a buffer was released, the next one is
+     * asked for on {@link Schedulers#parallel()}: the thread that released it may be in the midst of anything.
+     *
+     * @param maxInFlight how many buffers may be out, at least 1
+     * @return the same buffers, in order, each of which counts until it and all that was retained or sliced from it are
+     *     released or lost
+     * @throws IllegalArgumentException if the number is below 1
+     */
+    public final BufferFlux inFlight(int maxInFlight) {
+        return assembled(new FluxInFlight(this, maxInFlight, false));
+    }
+
+    /**
+     * For adapters: does what {@link #inFlight} does, but lets everything pass from the moment on that the subscriber requests
+     * without bound. A library that sends requests some buffers at a time; one that requests without bound collects
+     * the buffers first, and would wait for ever.
+     *
+     * @param maxInFlight how many buffers may be out, at least 1
+     * @return the same buffers, in order
+     * @throws IllegalArgumentException if the number is below 1
+     */
+    public final BufferFlux inFlightUnlessCollected(int maxInFlight) {
+        return assembled(new FluxInFlight(this, maxInFlight, true));
+    }
+
+    /**
      * Gives each buffer to several subscribers; {@code tee(subscribers, policy, 16)}.
      *
      * @param subscribers how many subscribers make a group, at least 1

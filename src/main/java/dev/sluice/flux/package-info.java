@@ -63,7 +63,7 @@
  *     streams that take the bytes</td></tr>
  * <tr><td>stages</td><td>{@code FluxStage MonoStage Stage*}</td><td>operators that make other bytes</td></tr>
  * <tr><td>consume</td><td>{@code FluxConsume* Consume*}</td><td>operators that release</td></tr>
- * <tr><td>passing</td><td>{@code FluxEmitOn EmitOn* FluxOrTimeout FluxProgress FluxDigest Digest*}</td><td>operators that
+ * <tr><td>passing</td><td>{@code FluxEmitOn EmitOn* FluxInFlight FluxOrTimeout FluxProgress FluxDigest Digest*}</td><td>operators that
  *     pass every buffer on</td></tr>
  * <tr><td>sharing</td><td>{@code Hub* FluxTee Tee* FluxCacheBytes Cache* FluxMergeBuffers MergeBuffers*}</td><td>one
  *     source for many subscribers, many sources for one</td></tr>

@@ -11,7 +11,6 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
-import org.springframework.util.Assert;
 import org.springframework.util.ClassUtils;
 import reactor.core.publisher.Flux;
 
@@ -119,16 +118,27 @@ public final class DataBuffers {
      */
     public static Flux<DataBuffer> toDataBuffers(Publisher<? extends PooledBuffer> source, DataBufferFactory factory) {
         Objects.requireNonNull(factory, "factory");
-        return BufferFlux.from(Flux.from(source))
-                .map(buffer -> toDataBuffer(buffer, factory))
+        return converted(BufferFlux.from(Flux.from(source)), factory);
+    }
+
+    /** A conversion that fails keeps nothing. */
+    static Flux<DataBuffer> converted(BufferFlux source, DataBufferFactory factory) {
+        return source.map(buffer -> {
+                    try {
+                        return toDataBuffer(buffer, factory);
+                    } catch (Throwable e) {
+                        buffer.release();
+                        throw e;
+                    }
+                })
                 .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
     }
 
     /**
      * The same for a subscriber that requests much at once and releases each buffer when it is written, as servers and
-     * clients do: reactor-netty requests 128 ahead.
+     * clients do: reactor-netty requests 128 ahead. {@link BufferFlux#inFlight} says how.
      *
-     * <p>Not for whoever collects the buffers before it releases them: it would wait for ever.
+     * <p>Not for a subscriber that collects the buffers before it releases them: it would wait for ever.
      *
      * @param source whose leases are taken over
      * @param factory of whoever the data buffers are for
@@ -139,8 +149,6 @@ public final class DataBuffers {
     public static Flux<DataBuffer> toDataBuffers(
             Publisher<? extends PooledBuffer> source, DataBufferFactory factory, int maxOut) {
         Objects.requireNonNull(factory, "factory");
-        Assert.isTrue(maxOut >= 1, () -> "at least 1 buffer must be out, not %,d".formatted(maxOut));
-        return new DataBuffersFlux(BufferFlux.from(Flux.from(source)), factory, maxOut)
-                .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+        return converted(BufferFlux.from(Flux.from(source)).inFlight(maxOut), factory);
     }
 }

@@ -35,6 +35,6 @@ final class PooledBufferWriter extends EncoderHttpMessageWriter<PooledBuffer> {
                 elementType,
                 mediaType,
                 message,
-                PooledBufferEncoder.Way.of(message).in(hints));
+                PooledBufferWay.of(message).in(hints));
     }
 }

@@ -63,6 +63,7 @@ class NoBlockingTest extends FluxTest {
         OPERATORS.put(
                 "prefixLengths",
                 flux -> flux.prefixLengths(4, ByteOrder.BIG_ENDIAN).consume(PooledBuffer::length));
+        OPERATORS.put("inFlight", flux -> flux.inFlight(3).consume(PooledBuffer::length));
         OPERATORS.put("orTimeout", flux -> flux.orTimeout(LIMIT).consume(PooledBuffer::length));
         OPERATORS.put(
                 "consumeParallelOrdered",

@@ -88,6 +88,8 @@ final class Raced {
                     "consumeParallelOrdered",
                     (flux, round) -> flux.consumeParallelOrdered(round::verified, 2, Schedulers.parallel())),
             operator("writeTo", (flux, round) -> flux.writeTo(round.dir.resolve("raced"))),
+            operator("inFlight", (flux, round) -> flux.inFlight(2)),
+            operator("inFlightUnlessCollected", (flux, round) -> flux.inFlightUnlessCollected(2)),
             operator("orTimeout", (flux, round) -> flux.orTimeout(Duration.ofMinutes(1))),
             operator("orTimeout that is over", (flux, round) -> flux.orTimeout(Duration.ofNanos(20_000))),
             operator("tee of one", (flux, round) -> flux.tee(1, TeePolicy.SLOWEST)),
