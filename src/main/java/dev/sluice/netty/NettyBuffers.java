@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -22,11 +23,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.NettyInbound;
 import reactor.netty.NettyOutbound;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.websocket.WebsocketInbound;
-import reactor.netty.tcp.TcpClient;
-import reactor.netty.tcp.TcpServer;
+import reactor.netty.transport.ClientTransport;
+import reactor.netty.transport.ServerTransport;
 
 /**
  * What lets reactor-netty live on a {@link BufferPool}: {@code equip} makes all that its connections read, decrypt and
@@ -78,109 +77,63 @@ public final class NettyBuffers {
     }
 
     /**
-     * Makes all connections of a server, HTTP/2 streams included, live on a pool: {@code equip(server, allocator(pool))}.
-     *
-     * @param server what makes the connections
-     * @param pool where their memory comes from
-     * @return the server with the allocator and the receive buffer allocator set
-     */
-    public static HttpServer equip(HttpServer server, BufferPool pool) {
-        return equip(server, allocator(pool));
-    }
-
-    /**
-     * Makes all connections of a server, HTTP/2 streams included, live on an allocator's pool. Those who share the allocator share its
-     * overflow.
-     *
-     * @param server what makes the connections
-     * @param allocator where their memory comes from
-     * @return the server with the allocator and the receive buffer allocator set
-     */
-    public static HttpServer equip(HttpServer server, BufferPoolAllocator allocator) {
-        return Objects.requireNonNull(server, "server")
-                .childOption(ChannelOption.ALLOCATOR, allocator)
-                .childOption(AllocatorOfReads.OPTION, AllocatorOfReads.of(allocator))
-                .childObserve(new EquipStreams(allocator))
-                .httpRequestDecoder(fresh ->
-                        EquipHttpChunks.asRead(fresh, server.configuration().decoder(), allocator));
-    }
-
-    /**
      * Makes all connections of a server live on a pool: {@code equip(server, allocator(pool))}.
      *
-     * @param server what makes the connections
+     * @param server what makes the connections: an {@code HttpServer} or a {@code TcpServer}
      * @param pool where their memory comes from
+     * @param <T> the kind of server
      * @return the server with the allocator and the receive buffer allocator set
      */
-    public static TcpServer equip(TcpServer server, BufferPool pool) {
+    public static <T extends ServerTransport<T, ?>> T equip(T server, BufferPool pool) {
         return equip(server, allocator(pool));
     }
 
     /**
-     * Makes all connections of a server live on an allocator's pool. Those who share the allocator share its
-     * overflow.
+     * Makes all connections of a server, HTTP/2 streams included, live on an allocator's pool. Servers and clients that
+     * share the allocator share its overflow.
      *
-     * @param server what makes the connections
+     * <p>A request to an {@code HttpServer} whose body breaks, because a chunk has no size or a trailer is none, is answered
+     * 400, and the body ends with a {@link io.netty.handler.codec.CorruptedFrameException}. reactor-netty alone completes
+     * it, as if a piece were the whole.
+     *
+     * @param server what makes the connections: an {@code HttpServer} or a {@code TcpServer}
      * @param allocator where their memory comes from
+     * @param <T> the kind of server
      * @return the server with the allocator and the receive buffer allocator set
      */
-    public static TcpServer equip(TcpServer server, BufferPoolAllocator allocator) {
-        return Objects.requireNonNull(server, "server")
+    public static <T extends ServerTransport<T, ?>> T equip(T server, BufferPoolAllocator allocator) {
+        T equipped = Objects.requireNonNull(server, "server")
                 .childOption(ChannelOption.ALLOCATOR, allocator)
                 .childOption(AllocatorOfReads.OPTION, AllocatorOfReads.of(allocator));
-    }
-
-    /**
-     * Makes all connections of a client, HTTP/2 streams included, live on a pool: {@code equip(client, allocator(pool))}.
-     *
-     * @param client what makes the connections
-     * @param pool where their memory comes from
-     * @return the client with the allocator and the receive buffer allocator set
-     */
-    public static HttpClient equip(HttpClient client, BufferPool pool) {
-        return equip(client, allocator(pool));
-    }
-
-    /**
-     * Makes all connections of a client, HTTP/2 streams included, live on an allocator's pool. Those who share the allocator share its
-     * overflow.
-     *
-     * @param client what makes the connections
-     * @param allocator where their memory comes from
-     * @return the client with the allocator and the receive buffer allocator set
-     */
-    public static HttpClient equip(HttpClient client, BufferPoolAllocator allocator) {
-        return Objects.requireNonNull(client, "client")
-                .option(ChannelOption.ALLOCATOR, allocator)
-                .option(AllocatorOfReads.OPTION, AllocatorOfReads.of(allocator))
-                .observe(new EquipStreams(allocator))
-                .httpResponseDecoder(fresh ->
-                        EquipHttpChunks.asRead(fresh, client.configuration().decoder(), allocator));
+        return EquipHttp.server(equipped, allocator);
     }
 
     /**
      * Makes all connections of a client live on a pool: {@code equip(client, allocator(pool))}.
      *
-     * @param client what makes the connections
+     * @param client what makes the connections: an {@code HttpClient} or a {@code TcpClient}
      * @param pool where their memory comes from
+     * @param <T> the kind of client
      * @return the client with the allocator and the receive buffer allocator set
      */
-    public static TcpClient equip(TcpClient client, BufferPool pool) {
+    public static <T extends ClientTransport<T, ?>> T equip(T client, BufferPool pool) {
         return equip(client, allocator(pool));
     }
 
     /**
-     * Makes all connections of a client live on an allocator's pool. Those who share the allocator share its
-     * overflow.
+     * Makes all connections of a client, HTTP/2 streams included, live on an allocator's pool. Servers and clients that
+     * share the allocator share its overflow.
      *
-     * @param client what makes the connections
+     * @param client what makes the connections: an {@code HttpClient} or a {@code TcpClient}
      * @param allocator where their memory comes from
+     * @param <T> the kind of client
      * @return the client with the allocator and the receive buffer allocator set
      */
-    public static TcpClient equip(TcpClient client, BufferPoolAllocator allocator) {
-        return Objects.requireNonNull(client, "client")
+    public static <T extends ClientTransport<T, ?>> T equip(T client, BufferPoolAllocator allocator) {
+        T equipped = Objects.requireNonNull(client, "client")
                 .option(ChannelOption.ALLOCATOR, allocator)
                 .option(AllocatorOfReads.OPTION, AllocatorOfReads.of(allocator));
+        return EquipHttp.client(equipped, allocator);
     }
 
     /**
@@ -214,13 +167,30 @@ public final class NettyBuffers {
      * <p><b>Threads.</b> It emits on the event loop. After a wait for memory, it goes on there if it was made of a {@code
      * NettyInbound}, and on {@link Schedulers#parallel()} if of frames, which do not tell their event loop.
      *
-     * @param frames each is released by its publisher when {@code onNext} returns, as those of {@code receive()} are:
-     *     do not {@code retain()} them
+     * <p><b>Ownership.</b> The publisher owns its frames: it releases each when {@code onNext} returns, as reactor-netty does
+     * with what {@code receive()} emits. So do not {@code retain()} them; for frames that nobody else releases, such as
+     * those of {@code receive().retain()} or {@code Unpooled.copiedBuffer}, there is {@link #receiveOwned}.
+     *
+     * @param frames each is released by its publisher
      * @param pool where the bytes are wanted
      * @return the bytes as they come, with no empty buffer
      */
     public static BufferFlux receive(Publisher<? extends ByteBuf> frames, BufferPool pool) {
         return received(frames, pool, task -> Schedulers.parallel().schedule(task));
+    }
+
+    /**
+     * Receives frames that are handed over: each is released here, and those that Reactor's operators above discard as well.
+     * In all else this does as {@link #receive(Publisher, BufferPool)}.
+     *
+     * @param frames each belongs to this sequence as soon as it is emitted
+     * @param pool where the bytes are wanted
+     * @return the bytes as they come, with no empty buffer
+     */
+    public static BufferFlux receiveOwned(Publisher<? extends ByteBuf> frames, BufferPool pool) {
+        Objects.requireNonNull(frames, "frames");
+        return received(
+                new ReceiveOwned(frames), pool, task -> Schedulers.parallel().schedule(task));
     }
 
     private static BufferFlux received(Publisher<? extends ByteBuf> frames, BufferPool pool, Executor afterWait) {
@@ -325,21 +295,20 @@ public final class NettyBuffers {
      *
      * @param outbound a connection, a request or a response
      * @param path the file
-     * @param position where to begin, in bytes, at least 0
-     * @param count how many bytes to send at most, at least 0
+     * @param offset where to begin, in bytes, at least 0
+     * @param length how many bytes to send at most, at least 0
      * @param pool where the bytes pass through if they have to
      * @return to send more with, or to subscribe to
-     * @throws IllegalArgumentException if the position or the count is negative
+     * @throws IllegalArgumentException if the offset or the length is negative
      */
-    public static NettyOutbound sendFile(
-            NettyOutbound outbound, Path path, long position, long count, BufferPool pool) {
+    public static NettyOutbound sendFile(NettyOutbound outbound, Path path, long offset, long length, BufferPool pool) {
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(pool, "pool");
-        if (position < 0 || count < 0) {
+        if (offset < 0 || length < 0) {
             throw new IllegalArgumentException(
-                    "position and count must be at least 0, not %,d and %,d".formatted(position, count));
+                    message("offset and length must be at least 0, not %,d and %,d", offset, length));
         }
-        return new SendFile(path, position, count, pool).on(outbound);
+        return new SendFile(path, offset, length, pool).on(outbound);
     }
 
     private static EventLoop eventLoopOf(NettyInbound inbound) {
@@ -356,16 +325,17 @@ public final class NettyBuffers {
     }
 
     /**
-     * Makes a lease on the readable bytes of a frame, if a lease of the pool holds them: nothing is copied. That is so for
+     * Shares the memory of a frame: makes a lease on its readable bytes, if a lease of the pool holds them. The frame stays
+     * its owner's, and nothing is copied. That is so for
      * what connections that are equipped with the pool receive, and for what {@link #wrap} made, slices and duplicates
      * included. It pins the whole buffer that the frame is a part of.
      *
-     * @param frame stays its owner's, who releases it as before. It is retained as long as the lease lives: a decoder that
+     * @param frame released by its owner as before. It is retained as long as the lease lives, because a decoder that
      *     finds itself alone with its buffer would reuse it
      * @param pool of which the lease has to be
      * @return a lease, which the caller releases; empty if the bytes are not the pool's, or there are none
      */
-    public static Optional<PooledBuffer> leaseOn(ByteBuf frame, BufferPool pool) {
+    public static Optional<PooledBuffer> share(ByteBuf frame, BufferPool pool) {
         return Optional.ofNullable(Leases.leaseOn(frame, pool));
     }
 
@@ -378,5 +348,10 @@ public final class NettyBuffers {
      */
     public static ByteBuf wrap(PooledBuffer lease) {
         return Leases.of(lease);
+    }
+
+    /** The text of a message, in the same digits wherever the JVM runs. */
+    static String message(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
     }
 }

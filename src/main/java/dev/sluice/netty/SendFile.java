@@ -22,7 +22,7 @@ import reactor.netty.NettyPipeline;
  * passes through the pool. Which of the two, is decided when what was sent before has gone out: only then is the pipeline
  * of the channel complete. Files are opened on {@link Schedulers#boundedElastic()}, not on the event loop.
  */
-record SendFile(Path path, long position, long count, BufferPool pool) {
+record SendFile(Path path, long offset, long length, BufferPool pool) {
 
     private static final int CHUNK_BYTES = 64 << 10;
     private static final int BUDGET_SHARE = 8;
@@ -37,7 +37,7 @@ record SendFile(Path path, long position, long count, BufferPool pool) {
         NettyOutbound outbound = connection.outbound();
         if (mustPassThroughMemory(connection.channel())) {
             int chunk = (int) Math.max(1, Math.min(CHUNK_BYTES, pool.budget().limit() / BUDGET_SHARE));
-            return NettyBuffers.send(outbound, BufferFlux.readRange(path, pool, chunk, position, count))
+            return NettyBuffers.send(outbound, BufferFlux.readRange(path, pool, chunk, offset, length))
                     .then();
         }
         return outbound.sendUsing(() -> FileChannel.open(path), (unused, file) -> regionOf(file), SendFile::close)
@@ -56,7 +56,7 @@ record SendFile(Path path, long position, long count, BufferPool pool) {
     /** What the file does not have is not sent. */
     private FileRegion regionOf(FileChannel file) {
         try {
-            return new DefaultFileRegion(file, position, Math.max(0, Math.min(count, file.size() - position)));
+            return new DefaultFileRegion(file, offset, Math.max(0, Math.min(length, file.size() - offset)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

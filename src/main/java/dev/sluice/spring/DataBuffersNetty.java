@@ -23,7 +23,7 @@ final class DataBuffersNetty {
         if (!(buffer instanceof NettyDataBuffer netty)) {
             return null;
         }
-        PooledBuffer lease = NettyBuffers.leaseOn(netty.getNativeBuffer(), pool).orElse(null);
+        PooledBuffer lease = NettyBuffers.share(netty.getNativeBuffer(), pool).orElse(null);
         if (lease != null) {
             netty.release();
         }
