@@ -3,20 +3,14 @@ package dev.sluice.flux;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.AsynchronousByteChannel;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -66,65 +60,27 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     BufferFlux() {}
 
     /**
-     * Reads a file in chunks of 64 KiB on {@link Schedulers#boundedElastic()}.
+     * Reads a file in chunks of {@link BufferPool#chunkSize()}.
      *
      * @param path the file
      * @param pool where the buffers come from
-     * @return the content, in order, as {@link #read(Path, BufferPool, int, Scheduler)} says
+     * @return the content, in order, as {@link #read(ByteSource.Opener, BufferPool)} and {@link ByteSources#file} say
      */
     public static BufferFlux read(Path path, BufferPool pool) {
         return read(ByteSources.file(path), pool);
     }
 
     /**
-     * Reads a file on {@link Schedulers#boundedElastic()}.
+     * Reads a file.
      *
      * @param path the file
      * @param pool where the buffers come from
      * @param chunkSize the length of every buffer but the last, in bytes, at least 1
-     * @return the content, in order, as {@link #read(Path, BufferPool, int, Scheduler)} says
+     * @return the content, in order, as {@link #read(ByteSource.Opener, BufferPool)} and {@link ByteSources#file} say
      * @throws IllegalArgumentException if the chunk size is below 1
      */
     public static BufferFlux read(Path path, BufferPool pool, int chunkSize) {
-        return read(path, pool, chunkSize, Schedulers.boundedElastic());
-    }
-
-    /**
-     * Reads a file.
-     *
-     * <p><b>Lazy and repeatable.</b> Nothing happens before a subscription. Each opens the file on a thread of the
-     * scheduler, and closes it before it signals the end or, if it is cancelled, soon after. It delivers the file as
-     * long as it was when opened; what is appended meanwhile is not read. A file that claims no size, such as an entry
-     * of {@code /proc}, is read to its end.
-     *
-     * <p><b>Memory.</b> A buffer is taken from the pool when one is requested, and never before; so a subscription has
-     * at most as many buffers out as were requested. If the pool has none, the subscription waits its turn there and
-     * gives the thread back meanwhile. Chunks below 64 KiB are slices of one larger read, of as many chunks as are
-     * requested, but of at most 64 KiB and an eighth of the pool's budget; a slice that is kept pins that block. Where
-     * the pool cannot grant the block at once, the subscription waits for one chunk only: that is the smallest budget
-     * it needs. A file smaller than a chunk takes a buffer of its own size.
-     *
-     * <p><b>Demand.</b> What is requested and not yet delivered is reported to the pool, an unbounded request as 8
-     * blocks. The block that is being read or waited for is one of them, and counts once: as in flight or pending.
-     *
-     * <p><b>Errors.</b> A missing file, a directory, a refused permission or a failing device end the sequence with a
-     * {@link java.nio.file.FileSystemException} that names the path; a file that became shorter while it was read, with
-     * {@link FileTruncatedException}, after the bytes it still had. A closed pool ends it with {@link
-     * dev.sluice.PoolClosedException}, a chunk size above the pool's limit with
-     * {@link dev.sluice.InvalidSizeException}.
-     *
-     * <p>Chunks are always filled. A pipe or terminal therefore holds its thread until enough has come, cancelled or
-     * not.
-     *
-     * @param path the file
-     * @param pool where the buffers come from
-     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
-     * @param scheduler where to open, read, emit and close; its threads must be allowed to block
-     * @return the content, in order
-     * @throws IllegalArgumentException if the chunk size is below 1
-     */
-    public static BufferFlux read(Path path, BufferPool pool, int chunkSize, Scheduler scheduler) {
-        return read(ByteSources.file(path).chunkSize(chunkSize).on(scheduler), pool);
+        return read(ByteSources.file(path).chunkSize(chunkSize), pool);
     }
 
     /**
@@ -155,265 +111,12 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Reads a range of a file on {@link Schedulers#boundedElastic()}.
-     *
-     * @param path the file
-     * @param pool where the buffers come from
-     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
-     * @param offset where the range begins in the file, in bytes, at least 0
-     * @param length how long it is, in bytes, at least 0
-     * @return the bytes of the range, as {@link #readRange(Path, BufferPool, int, long, long, Scheduler)} says
-     * @throws IllegalArgumentException if the chunk size is below 1, or the offset or the length is negative
-     */
-    public static BufferFlux readRange(Path path, BufferPool pool, int chunkSize, long offset, long length) {
-        return readRange(path, pool, chunkSize, offset, length, Schedulers.boundedElastic());
-    }
-
-    /**
-     * Reads a range of a file, as {@link #read(Path, BufferPool, int, Scheduler)} reads all of it.
-     *
-     * <p>What the file does not have when it is opened is not delivered, and that is no error: a range that begins
-     * beyond its end is empty. A file that becomes shorter than the end of the range while it is read ends the sequence
-     * with {@link FileTruncatedException}.
-     *
-     * @param path the file
-     * @param pool where the buffers come from
-     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
-     * @param offset where the range begins in the file, in bytes, at least 0
-     * @param length how long it is, in bytes, at least 0
-     * @param scheduler where to open, read, emit and close; its threads must be allowed to block
-     * @return the bytes of the range, or those of them that there are
-     * @throws IllegalArgumentException if the chunk size is below 1, or the offset or the length is negative
-     */
-    public static BufferFlux readRange(
-            Path path, BufferPool pool, int chunkSize, long offset, long length, Scheduler scheduler) {
-        return read(ByteSources.range(path, offset, length).chunkSize(chunkSize).on(scheduler), pool);
-    }
-
-    /**
-     * Reads a file, and then what is appended to it, on {@link Schedulers#boundedElastic()}.
-     *
-     * @param path the file
-     * @param pool where the buffers come from
-     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
-     * @param poll how long to wait between two looks at a file that has nothing new, above 0
-     * @return the content, without an end, as {@link #follow(Path, BufferPool, int, Duration, long, Scheduler)} says
-     * @throws IllegalArgumentException if the chunk size is below 1, or the poll interval not above 0
-     */
-    public static BufferFlux follow(Path path, BufferPool pool, int chunkSize, Duration poll) {
-        return follow(path, pool, chunkSize, poll, 0, Schedulers.boundedElastic());
-    }
-
-    /**
-     * Reads a file, and then what is appended to it, until it is cancelled: {@code tail -f}.
-     *
-     * <p>What there is is emitted without waiting for a full chunk. While there is nothing new, or nothing is
-     * requested, the subscription holds no thread, no buffer and no demand, but it keeps the file open. A timer on
-     * {@link Schedulers#parallel()} wakes it. In all else this does as {@link #read(Path, BufferPool, int, Scheduler)}.
-     *
-     * <p><b>It is the file that is followed, not the path.</b> If the file is moved or deleted, as when logs rotate, or
-     * another is moved over the path, as {@link #writeTo(Path, WriteOption...)} does, the sequence goes on with what is
-     * appended to the old file and never sees the new one. If the file is found to be shorter than what was read of
-     * it, the sequence ends with {@link FileTruncatedException}; a file that has grown past that again by the next look
-     * is not found out.
-     *
-     * @param path the file, which must exist
-     * @param pool where the buffers come from
-     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
-     * @param poll how long to wait between two looks at a file that has nothing new, above 0
-     * @param offset where to begin, in bytes, at least 0; if the file is shorter when it is opened, it counts as
-     *     truncated
-     * @param scheduler where to open, look, read, emit and close; its threads must be allowed to block
-     * @return the content from the offset on, without an end
-     * @throws IllegalArgumentException if the chunk size is below 1, the poll interval not above 0 or the offset
-     *     negative
-     */
-    public static BufferFlux follow(
-            Path path, BufferPool pool, int chunkSize, Duration poll, long offset, Scheduler scheduler) {
-        return read(ByteSources.follow(path, poll, offset).chunkSize(chunkSize).on(scheduler), pool);
-    }
-
-    /**
-     * Reads what is appended to a file from now on, on {@link Schedulers#boundedElastic()}.
-     *
-     * @param path the file
-     * @param pool where the buffers come from
-     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
-     * @param poll how long to wait between two looks at a file that has nothing new, above 0
-     * @return what is appended, as {@link #followFromEnd(Path, BufferPool, int, Duration, Scheduler)} says
-     * @throws IllegalArgumentException if the chunk size is below 1, or the poll interval not above 0
-     */
-    public static BufferFlux followFromEnd(Path path, BufferPool pool, int chunkSize, Duration poll) {
-        return followFromEnd(path, pool, chunkSize, poll, Schedulers.boundedElastic());
-    }
-
-    /**
-     * Reads what is appended to a file after a subscription has opened it, as {@link #follow(Path, BufferPool, int,
-     * Duration, long, Scheduler)} says.
-     *
-     * @param path the file, which must exist
-     * @param pool where the buffers come from
-     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
-     * @param poll how long to wait between two looks at a file that has nothing new, above 0
-     * @param scheduler where to open, look, read, emit and close; its threads must be allowed to block
-     * @return what is appended, without an end
-     * @throws IllegalArgumentException if the chunk size is below 1, or the poll interval not above 0
-     */
-    public static BufferFlux followFromEnd(
-            Path path, BufferPool pool, int chunkSize, Duration poll, Scheduler scheduler) {
-        return read(ByteSources.followFromEnd(path, poll).chunkSize(chunkSize).on(scheduler), pool);
-    }
-
-    /**
-     * Reads a stream on {@link Schedulers#boundedElastic()}.
-     *
-     * @param stream opens the stream of a subscription
-     * @param pool where the buffers come from
-     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
-     * @return the content, in order, as {@link #readInputStream(Callable, BufferPool, int, Scheduler)} says
-     * @throws IllegalArgumentException if the chunk size is below 1
-     */
-    public static BufferFlux readInputStream(Callable<? extends InputStream> stream, BufferPool pool, int chunkSize) {
-        return readInputStream(stream, pool, chunkSize, Schedulers.boundedElastic());
-    }
-
-    /**
-     * Reads a stream to its end.
-     *
-     * <p>Each subscription opens a stream on a thread of the scheduler, and closes it before it signals the end or, if
-     * it is cancelled, soon after. What one read of the stream brings is one buffer: a socket need not wait for a full
-     * chunk.
-     *
-     * <p><b>Memory.</b> A buffer of one chunk is taken from the pool before each read, and never before a request; so a
-     * subscription has at most as many buffers out as were requested, and that is the smallest budget: one chunk. It
-     * waits its turn in the pool without a thread. A read that has nothing yet keeps its thread and its buffer. For
-     * direct memory, there is an array of up to 64 KiB in between.
-     *
-     * <p><b>Demand.</b> What is requested and not yet delivered is reported to the pool, an unbounded request as 8
-     * buffers.
-     *
-     * <p><b>Errors.</b> Whatever opening, reading or closing throws ends the sequence, after the bytes that came before
-     * it, and a stream that is null with {@link NullPointerException}. A closed pool ends it with {@link
-     * dev.sluice.PoolClosedException}. A stream that gives no bytes though it should is asked again every 10 ms.
-     *
-     * <p><b>A read that never returns</b> cannot be ended: streams know no way to do it. It keeps its thread, its buffer
-     * and the stream until it returns, cancelled or not. Use {@link #readByteChannel} where there is a channel.
-     *
-     * @param stream opens the stream of a subscription
-     * @param pool where the buffers come from
-     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
-     * @param scheduler where to open, read, emit and close; its threads must be allowed to block
-     * @return the content, in order, with no empty buffer
-     * @throws IllegalArgumentException if the chunk size is below 1
-     */
-    public static BufferFlux readInputStream(
-            Callable<? extends InputStream> stream, BufferPool pool, int chunkSize, Scheduler scheduler) {
-        return read(ByteSources.stream(stream).chunkSize(chunkSize).on(scheduler), pool);
-    }
-
-    /**
-     * Reads a channel on {@link Schedulers#boundedElastic()}.
-     *
-     * @param channel opens the channel of a subscription
-     * @param pool where the buffers come from
-     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
-     * @return the content, in order, as {@link #readByteChannel(Callable, BufferPool, int, Scheduler)} says
-     * @throws IllegalArgumentException if the chunk size is below 1
-     */
-    public static BufferFlux readByteChannel(
-            Callable<? extends ReadableByteChannel> channel, BufferPool pool, int chunkSize) {
-        return readByteChannel(channel, pool, chunkSize, Schedulers.boundedElastic());
-    }
-
-    /**
-     * Reads a channel to its end, as {@link #readInputStream(Callable, BufferPool, int, Scheduler)} reads a stream, but
-     * without an array in between.
-     *
-     * <p><b>A read that never returns</b> is ended by cancelling if the channel is an {@link
-     * java.nio.channels.InterruptibleChannel}, as those of files, sockets and pipes are: cancelling closes it, on the
-     * thread that cancels. With any other channel it keeps its thread, its buffer and the channel until it returns.
-     *
-     * <p>A channel in non-blocking mode is asked every 10 ms while it has nothing, without a thread and a buffer.
-     *
-     * @param channel opens the channel of a subscription
-     * @param pool where the buffers come from
-     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
-     * @param scheduler where to open, read, emit and close; its threads must be allowed to block
-     * @return the content, in order, with no empty buffer
-     * @throws IllegalArgumentException if the chunk size is below 1
-     */
-    public static BufferFlux readByteChannel(
-            Callable<? extends ReadableByteChannel> channel, BufferPool pool, int chunkSize, Scheduler scheduler) {
-        return read(ByteSources.channel(channel).chunkSize(chunkSize).on(scheduler), pool);
-    }
-
-    /**
-     * Reads an asynchronous channel to its end, without a thread of its own.
-     *
-     * <p>Each subscription opens a channel on the thread that subscribes, and closes it before it signals the end, or
-     * when it is cancelled. What one read brings is one buffer, emitted on the thread that the channel answers on, or,
-     * if it was there at once, on the one that requested it; what follows must not block where that thread must not.
-     *
-     * <p><b>Memory, demand.</b> As {@link #readInputStream(Callable, BufferPool, int, Scheduler)} says. A read that is
-     * under way keeps its buffer until the channel has answered: cancelling closes the channel, which makes it answer.
-     *
-     * <p><b>Errors.</b> Whatever opening, reading or closing throws or answers ends the sequence, {@link
-     * java.nio.channels.ReadPendingException} and {@link java.nio.channels.ShutdownChannelGroupException} among them.
-     *
-     * @param channel opens the channel of a subscription; must not block
-     * @param pool where the buffers come from
-     * @param chunkSize the greatest length of a buffer, in bytes, at least 1
-     * @return the content, in order, with no empty buffer
-     * @throws IllegalArgumentException if the chunk size is below 1
-     */
-    public static BufferFlux readAsynchronousByteChannel(
-            Callable<? extends AsynchronousByteChannel> channel, BufferPool pool, int chunkSize) {
-        return read(ByteSources.asynchronousChannel(channel).chunkSize(chunkSize), pool);
-    }
-
-    /**
-     * Copies an array into buffers, as they are requested, on the thread that requests them or, after a wait for
-     * memory, on the one that released some.
-     *
-     * <p>Memory and demand as {@link #read(Path, BufferPool, int, Scheduler)} says.
-     *
-     * @param bytes the content, which must not change while it is read
-     * @param pool where the buffers come from
-     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
-     * @return the content, in order; no buffer if there is none
-     * @throws IllegalArgumentException if the chunk size is below 1
-     */
-    public static BufferFlux fromBytes(byte[] bytes, BufferPool pool, int chunkSize) {
-        return read(ByteSources.bytes(bytes).chunkSize(chunkSize), pool);
-    }
-
-    /**
-     * Encodes a text into buffers, as they are requested, on the thread that requests them or, after a wait for memory,
-     * on the one that released some.
-     *
-     * <p>No more of the text is encoded at a time than fits into what is requested. What the charset cannot express is
-     * replaced, as {@link String#getBytes(Charset)} does, and so are halves of surrogate pairs. The bytes of a character
-     * may lie in two buffers. Memory and demand as {@link #read(Path, BufferPool, int, Scheduler)} says.
-     *
-     * @param text the text, which must not change while it is read
-     * @param charset how to encode it
-     * @param pool where the buffers come from
-     * @param chunkSize the length of every buffer but the last, in bytes, at least 1
-     * @return the encoded text, in order; no buffer if there is none
-     * @throws IllegalArgumentException if the chunk size is below 1
-     * @throws UnsupportedOperationException if the charset cannot encode
-     */
-    public static BufferFlux fromString(CharSequence text, Charset charset, BufferPool pool, int chunkSize) {
-        return read(ByteSources.text(text, charset).chunkSize(chunkSize), pool);
-    }
-
-    /**
      * Copies the content of {@code ByteBuffer}s into buffers of a pool.
      *
      * <p>One is fetched at a time, when a buffer is requested, and copied from its position to its limit, which stay as
      * they are; the next is fetched when it is used up. It must not change until then. One that is longer than a chunk
-     * becomes several buffers, one that is empty none. <b>Memory</b> as {@link #read(Path, BufferPool, int, Scheduler)}
-     * says: at most as many buffers are out as were requested. <b>Demand</b> is reported to the pool while there is
+     * becomes several buffers, one that is empty none. <b>Memory</b> as {@link
+     * #read(ByteSource.Opener, BufferPool)} says: at most as many buffers are out as were requested. <b>Demand</b> is reported to the pool while there is
      * something to copy. An error is passed on after what came before it, and not before a request.
      *
      * @param source the content
@@ -491,6 +194,26 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
+     * Makes a sequence of no buffer. Not called {@code empty}, because {@link Flux#empty()} is a method of any sequence.
+     *
+     * @return a sequence that completes at once
+     */
+    public static BufferFlux emptyBuffers() {
+        return wrapped(Flux.empty());
+    }
+
+    /**
+     * Makes the sequence of each subscription when it is subscribed to. Not called {@code defer}, because the compiler
+     * would choose {@link Flux#defer} in silence.
+     *
+     * @param supplier makes a sequence; what it throws ends the subscription
+     * @return the buffers of what the supplier makes
+     */
+    public static BufferFlux deferBuffers(Supplier<? extends BufferFlux> supplier) {
+        return wrapped(Flux.defer(supplier));
+    }
+
+    /**
      * Emits the buffers of several sequences, one sequence after the other. Holds no buffer.
      *
      * <p>Not called {@code concat}: the static methods of {@link Flux} of that name make a plain {@code Flux}, and the
@@ -506,16 +229,16 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Emits the buffers of several sequences as they come. Unlike {@link Flux#merge(Iterable)}, it loses none.
      *
-     * <p>From the first request on, each is asked for one buffer, and for the next when that was emitted: so at most {@code concurrency} buffers wait here. An error of one cancels the others, and what waits is
-     * released.
+     * <p>From the first request on, each is asked for one buffer, and for the next when that was emitted: so at most
+     * {@code concurrency} buffers wait here. An error of one cancels the others, and what waits is released.
      *
-     * @param concurrency how many sequences to subscribe to at a time, at least 1
      * @param sources the sequences; iterated anew for each subscription
+     * @param concurrency how many sequences to subscribe to at a time, at least 1
      * @return all their buffers, those of one sequence in their order
      * @throws IllegalArgumentException if the concurrency is below 1
      */
-    public static BufferFlux mergeBuffers(int concurrency, Iterable<? extends BufferFlux> sources) {
-        return assembled(new FluxMergeBuffers(concurrency, sources));
+    public static BufferFlux mergeBuffers(Iterable<? extends BufferFlux> sources, int concurrency) {
+        return assembled(new FluxMergeBuffers(sources, concurrency));
     }
 
     /**
@@ -792,18 +515,6 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Writes the buffers to a file on {@link Schedulers#boundedElastic()}, and releases each when it is written.
-     *
-     * @param path the file; made if it is missing, replaced if it exists, unless an option says otherwise
-     * @param options what to do otherwise
-     * @return how many bytes were written, as {@link #writeTo(Path, Scheduler, WriteOption...)} says
-     * @throws IllegalArgumentException if the options contradict each other
-     */
-    public final Mono<Long> writeTo(Path path, WriteOption... options) {
-        return writeTo(path, Schedulers.boundedElastic(), options);
-    }
-
-    /**
      * Writes the buffers to a file, and releases each when it is written.
      *
      * <p><b>All or nothing.</b> The bytes go to a temporary file in the same directory, whose name begins with {@code
@@ -831,20 +542,19 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * <p>With {@code CREATE_NEW}, the file is put in place by a hard link, which fails if there is something by then.
      * Where the file system has no hard links, it is a move after a check, so that another writer may come in between.
      *
-     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time, and none before the file is open. Buffers
-     * that came while others were written are written together.
+     * <p><b>Memory, threads.</b> As {@link #writeTo(ByteSink.Opener)} says, on {@link Schedulers#boundedElastic()}; {@link
+     * ByteSinks#file} takes another scheduler.
      *
      * <p><b>Errors.</b> A missing or unwritable parent, a directory at the path, a full disk end in a {@link
      * java.nio.file.FileSystemException} that names the path, and cancel the source.
      *
      * @param path the file; made if it is missing, replaced if it exists, unless an option says otherwise
-     * @param scheduler where to open, write, move and delete; its threads must be allowed to block
      * @param options what to do otherwise
      * @return how many bytes were written, once the file is in place
      * @throws IllegalArgumentException if the options contradict each other
      */
-    public final Mono<Long> writeTo(Path path, Scheduler scheduler, WriteOption... options) {
-        return writeTo(ByteSinks.file(path, options).on(scheduler));
+    public final Mono<Long> writeTo(Path path, WriteOption... options) {
+        return writeTo(ByteSinks.file(path, options));
     }
 
     /**
@@ -865,84 +575,6 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final Mono<Long> writeTo(ByteSink.Opener sink) {
         return MonoWriteTo.of(this, sink);
-    }
-
-    /**
-     * Writes the buffers to a stream on {@link Schedulers#boundedElastic()}, and releases each when it is written.
-     *
-     * @param stream where to write; stays open
-     * @return how many bytes were written, as {@link #writeTo(OutputStream, Scheduler)} says
-     */
-    public final Mono<Long> writeTo(OutputStream stream) {
-        return writeTo(stream, Schedulers.boundedElastic());
-    }
-
-    /**
-     * Writes the buffers to a stream, and releases each when it is written. The stream is flushed at completion, and
-     * never closed.
-     *
-     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time. There is an array of 16 KiB in between, so
-     * that the stream never sees pooled memory.
-     *
-     * <p><b>Errors and cancelling.</b> What the stream throws is passed on, and the source is cancelled. What was
-     * written by then has been written. A write that never returns keeps its thread and its buffers until it does,
-     * cancelled or not.
-     *
-     * @param stream where to write; used by one subscription at a time
-     * @param scheduler where to write; its threads must be allowed to block
-     * @return how many bytes were written, once the stream is flushed
-     */
-    public final Mono<Long> writeTo(OutputStream stream, Scheduler scheduler) {
-        return writeTo(ByteSinks.stream(stream).on(scheduler));
-    }
-
-    /**
-     * Writes the buffers to a channel on {@link Schedulers#boundedElastic()}, and releases each when it is written.
-     *
-     * @param channel where to write; stays open
-     * @return how many bytes were written, as {@link #writeTo(WritableByteChannel, Scheduler)} says
-     */
-    public final Mono<Long> writeTo(WritableByteChannel channel) {
-        return writeTo(channel, Schedulers.boundedElastic());
-    }
-
-    /**
-     * Writes the buffers to a channel, and releases each when it is written. The channel is never closed.
-     *
-     * <p><b>Memory.</b> At most 16 buffers are requested and held at a time. Buffers that came while others were written
-     * are written together, if the channel can.
-     *
-     * <p><b>Errors and cancelling.</b> As {@link #writeTo(OutputStream, Scheduler)} says; closing the channel ends a
-     * write that does not return. A channel in non-blocking mode is refused with {@link IllegalStateException} before
-     * the source is asked, and one that takes nothing 16 times in a row with {@link java.io.IOException}: nobody would
-     * say when it can be written to.
-     *
-     * @param channel where to write; used by one subscription at a time
-     * @param scheduler where to write; its threads must be allowed to block
-     * @return how many bytes were written
-     */
-    public final Mono<Long> writeTo(WritableByteChannel channel, Scheduler scheduler) {
-        return writeTo(ByteSinks.channel(channel).on(scheduler));
-    }
-
-    /**
-     * Writes the buffers to an asynchronous channel, without a thread, and releases each when it is written. The channel
-     * is never closed.
-     *
-     * <p>Writes are begun by the thread that brings a buffer or ends the write before it. <b>Memory.</b> At most 16
-     * buffers are requested and held at a time.
-     *
-     * <p><b>Errors and cancelling.</b> What the channel throws or answers is passed on, {@link
-     * java.nio.channels.WritePendingException} and {@link java.nio.channels.ShutdownChannelGroupException} among them,
-     * and the source is cancelled. A write that is under way when this is cancelled keeps its buffers until the channel
-     * has answered; closing the channel makes it answer. A channel that takes nothing 16 times in a row is refused with
-     * {@link java.io.IOException}.
-     *
-     * @param channel where to write; used by one subscription at a time
-     * @return how many bytes were written
-     */
-    public final Mono<Long> writeTo(AsynchronousByteChannel channel) {
-        return writeTo(ByteSinks.asynchronousChannel(channel));
     }
 
     /**
@@ -1124,9 +756,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @return the buffer; empty if there are no bytes
      * @throws IllegalArgumentException if the limit is below 1
      */
-    public final Mono<PooledBuffer> join(int max) {
+    public final BufferMono join(int max) {
         Arguments.atLeast(1, max, "the limit");
-        return MonoStage.of(this, "join", memory -> new StageJoin(memory, max));
+        return BufferMono.wrapped(MonoStage.of(this, "join", memory -> new StageJoin(memory, max)));
     }
 
     /**
@@ -1319,64 +951,19 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Reports how many bytes have passed, as {@link #progress(Duration, Consumer, Scheduler)} says, on {@link
-     * Schedulers#boundedElastic()}.
+     * Reports how many bytes have passed: {@code progress(Progress.every(Duration.ofSeconds(1)), report -> ...)}.
      *
-     * @param every the time between reports
+     * <p>A report comes each time the time has passed since the first request or since the last report, and one more
+     * when the sequence has completed, has failed or was cancelled: that always comes, is the last, and says so. It may
+     * come a little later than the end itself. Reports do not overlap, and nothing waits for them: a buffer that passes
+     * is only counted. What a listener throws goes to {@link reactor.core.publisher.Hooks#onErrorDropped}.
+     *
+     * @param schedule how often, of how many bytes, and on which scheduler
      * @param listener gets the reports
      * @return the same buffers
-     * @throws IllegalArgumentException if the time is not above zero
      */
-    public final BufferFlux progress(Duration every, Consumer<? super Progress> listener) {
-        return progress(every, listener, Schedulers.boundedElastic());
-    }
-
-    /**
-     * Reports how many bytes have passed.
-     *
-     * <p>A report comes each time {@code every} has passed since the first request or since the last report, and one
-     * more when the sequence has completed, has failed or was cancelled: that always comes, is the last, and says so. It
-     * may come a little later than the end itself. Reports do not overlap, and nothing waits for them: a buffer that
-     * passes is only counted. What a listener throws goes to {@link reactor.core.publisher.Hooks#onErrorDropped}.
-     *
-     * @param every the time between reports
-     * @param listener gets the reports
-     * @param scheduler where and by whose clock the listener is called; if that may block, so must the scheduler
-     * @return the same buffers
-     * @throws IllegalArgumentException if the time is not above zero
-     */
-    public final BufferFlux progress(Duration every, Consumer<? super Progress> listener, Scheduler scheduler) {
-        return assembled(new FluxProgress(this, OptionalLong.empty(), every, listener, scheduler));
-    }
-
-    /**
-     * Reports how many bytes have passed and how many are left, as {@link #progress(Duration, Consumer, Scheduler)}
-     * says, on {@link Schedulers#boundedElastic()}.
-     *
-     * @param totalBytes how many there are, at least 0; nothing depends on it but the reports
-     * @param every the time between reports
-     * @param listener gets the reports
-     * @return the same buffers
-     * @throws IllegalArgumentException if the total is negative or the time is not above zero
-     */
-    public final BufferFlux progress(long totalBytes, Duration every, Consumer<? super Progress> listener) {
-        return progress(totalBytes, every, listener, Schedulers.boundedElastic());
-    }
-
-    /**
-     * Reports how many bytes have passed and how many are left, as {@link #progress(Duration, Consumer, Scheduler)}
-     * says.
-     *
-     * @param totalBytes how many there are, at least 0; nothing depends on it but the reports
-     * @param every the time between reports
-     * @param listener gets the reports
-     * @param scheduler where and by whose clock the listener is called; if that may block, so must the scheduler
-     * @return the same buffers
-     * @throws IllegalArgumentException if the total is negative or the time is not above zero
-     */
-    public final BufferFlux progress(
-            long totalBytes, Duration every, Consumer<? super Progress> listener, Scheduler scheduler) {
-        return assembled(new FluxProgress(this, OptionalLong.of(totalBytes), every, listener, scheduler));
+    public final BufferFlux progress(ProgressSchedule schedule, Consumer<? super Progress> listener) {
+        return assembled(new FluxProgress(this, schedule, listener));
     }
 
     /**

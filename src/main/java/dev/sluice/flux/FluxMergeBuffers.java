@@ -16,7 +16,7 @@ final class FluxMergeBuffers extends BufferFlux implements Scannable {
     private final int concurrency;
     private final Iterable<? extends BufferFlux> sources;
 
-    FluxMergeBuffers(int concurrency, Iterable<? extends BufferFlux> sources) {
+    FluxMergeBuffers(Iterable<? extends BufferFlux> sources, int concurrency) {
         this.concurrency = concurrency;
         this.sources = Objects.requireNonNull(sources, "sources");
         Arguments.atLeast(1, concurrency, "the concurrency");

@@ -1,44 +1,28 @@
 package dev.sluice.flux;
 
 import dev.sluice.PooledBuffer;
-import java.time.Duration;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
-import reactor.core.scheduler.Scheduler;
 
 /** {@link BufferFlux#progress}: counts what passes, and reports from elsewhere. */
 final class FluxProgress extends BufferFlux implements Scannable {
 
     private final BufferFlux source;
-    private final OptionalLong total;
-    private final Duration every;
+    private final ProgressSchedule schedule;
     private final Consumer<? super Progress> listener;
-    private final Scheduler scheduler;
 
-    FluxProgress(
-            BufferFlux source,
-            OptionalLong total,
-            Duration every,
-            Consumer<? super Progress> listener,
-            Scheduler scheduler) {
+    FluxProgress(BufferFlux source, ProgressSchedule schedule, Consumer<? super Progress> listener) {
         this.source = source;
-        this.total = total;
-        this.every = every;
+        this.schedule = Objects.requireNonNull(schedule, "schedule");
         this.listener = Objects.requireNonNull(listener, "listener");
-        this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
-        if (every.isZero() || every.isNegative()) {
-            throw new IllegalArgumentException("the time between reports must be above zero, not %s".formatted(every));
-        }
-        Arguments.atLeast(0, total.orElse(0), "the total");
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
-        ProgressReports reports = new ProgressReports(total, every, listener, scheduler, actual::currentContext);
+        ProgressReports reports = new ProgressReports(schedule, listener, actual::currentContext);
         source.subscribe(new Counting(actual, reports));
     }
 

@@ -19,10 +19,14 @@ final class MonoAcquire extends BufferMono implements Scannable {
     private final int size;
     private final @Nullable Duration timeout;
 
-    MonoAcquire(BufferPool pool, int size, @Nullable Duration timeout) {
+    /** Who takes the lease; null for this source and the operators below. */
+    private final @Nullable Object holder;
+
+    MonoAcquire(BufferPool pool, int size, @Nullable Duration timeout, @Nullable Object holder) {
         this.pool = Objects.requireNonNull(pool, "pool");
         this.size = size;
         this.timeout = timeout;
+        this.holder = holder;
     }
 
     @Override
@@ -85,7 +89,8 @@ final class MonoAcquire extends BufferMono implements Scannable {
             }
             CompletableFuture<PooledBuffer> waiting;
             try {
-                waiting = source.pool.request(source.size, source.timeout, Origin.of(source, actual));
+                Object holder = source.holder == null ? Origin.of(source, actual) : source.holder;
+                waiting = source.pool.request(source.size, source.timeout, holder);
             } catch (RuntimeException e) {
                 answer(null, e);
                 return;

@@ -32,6 +32,17 @@ public record Progress(long bytes, OptionalLong total, Duration elapsed, boolean
     }
 
     /**
+     * Says how often to report, as the first argument of {@link BufferFlux#progress}.
+     *
+     * @param time the time between reports, above zero
+     * @return a schedule of reports
+     * @throws IllegalArgumentException if the time is not above zero
+     */
+    public static ProgressSchedule every(Duration time) {
+        return ProgressSchedule.every(time);
+    }
+
+    /**
      * The mean throughput so far.
      *
      * @return bytes in a second; 0 if no time has passed

@@ -56,25 +56,12 @@ final class ProgressReports {
     /** The last report was made; belongs to the one who reports. */
     private boolean told;
 
-    ProgressReports(
-            OptionalLong total,
-            Duration every,
-            Consumer<? super Progress> listener,
-            Scheduler scheduler,
-            Supplier<Context> context) {
-        this.total = total;
-        this.everyNanos = nanosOf(every);
+    ProgressReports(ProgressSchedule schedule, Consumer<? super Progress> listener, Supplier<Context> context) {
+        this.total = schedule.totalBytes();
+        this.everyNanos = schedule.everyNanos();
         this.listener = listener;
-        this.scheduler = scheduler;
+        this.scheduler = schedule.scheduler();
         this.context = context;
-    }
-
-    private static long nanosOf(Duration every) {
-        try {
-            return every.toNanos();
-        } catch (ArithmeticException e) {
-            return Long.MAX_VALUE; // 292 years
-        }
     }
 
     void start() {

@@ -2,6 +2,7 @@ package dev.sluice.netty;
 
 import dev.sluice.BufferPool;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import io.netty.channel.Channel;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
@@ -24,9 +25,6 @@ import reactor.netty.NettyPipeline;
  */
 record SendFile(Path path, long offset, long length, BufferPool pool) {
 
-    private static final int CHUNK_BYTES = 64 << 10;
-    private static final int BUDGET_SHARE = 8;
-
     NettyOutbound on(NettyOutbound outbound) {
         AtomicReference<Connection> connection = new AtomicReference<>();
         outbound.withConnection(connection::set);
@@ -36,8 +34,7 @@ record SendFile(Path path, long offset, long length, BufferPool pool) {
     private Mono<Void> sent(Connection connection) {
         NettyOutbound outbound = connection.outbound();
         if (mustPassThroughMemory(connection.channel())) {
-            int chunk = (int) Math.max(1, Math.min(CHUNK_BYTES, pool.budget().limit() / BUDGET_SHARE));
-            return NettyBuffers.send(outbound, BufferFlux.readRange(path, pool, chunk, offset, length))
+            return NettyBuffers.send(outbound, BufferFlux.read(ByteSources.range(path, offset, length), pool))
                     .then();
         }
         return outbound.sendUsing(() -> FileChannel.open(path), (unused, file) -> regionOf(file), SendFile::close)

@@ -12,6 +12,7 @@ import dev.sluice.LeakReport;
 import dev.sluice.MemoryBudget;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import dev.sluice.testing.VirtualPoolClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -141,7 +142,7 @@ class ErrorMessagesTest {
     }
 
     private static BufferFlux of(byte[] bytes) {
-        return BufferFlux.fromBytes(bytes, BufferPools.medium(), 64 << 10);
+        return BufferFlux.read(ByteSources.bytes(bytes).chunkSize(64 << 10), BufferPools.medium());
     }
 
     @Test

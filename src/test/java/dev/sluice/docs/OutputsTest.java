@@ -8,6 +8,7 @@ import dev.sluice.LeakDetection;
 import dev.sluice.LeakReport;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import dev.sluice.testing.VirtualPoolClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -211,7 +212,7 @@ class OutputsTest {
         PooledBuffer buffer = pool.acquire(100);
         buffer.byteBuffer().putInt(0, 42);
         assertThat(LeaksSnippets.shared(buffer)).isEqualTo(42);
-        LeaksSnippets.inTime(BufferFlux.fromBytes(new byte[100], pool, 50))
+        LeaksSnippets.inTime(BufferFlux.read(ByteSources.bytes(new byte[100]).chunkSize(50), pool))
                 .doOnNext(PooledBuffer::release)
                 .blockLast();
         assertThat(pool.stats().buffersInUse()).isZero();

@@ -3,6 +3,8 @@ package dev.sluice.docs;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
+import dev.sluice.flux.Progress;
 import dev.sluice.flux.TeePolicy;
 import dev.sluice.flux.WriteOption;
 import java.io.InputStream;
@@ -51,7 +53,7 @@ final class RecipesSnippets {
     static Mono<Long> copyWithDigest(Path from, Path to, BufferPool pool, Consumer<String> print) {
         // tag::copyWithDigest
         Mono<Long> copied = BufferFlux.read(from, pool)
-                .progress(Duration.ofMillis(200), progress -> print.accept(progress.toString()))
+                .progress(Progress.every(Duration.ofMillis(200)), progress -> print.accept(progress.toString()))
                 .digest("SHA-256", digest -> print.accept(HexFormat.of().formatHex(digest)))
                 .writeTo(to, WriteOption.FORCE);
         // end::copyWithDigest
@@ -74,8 +76,8 @@ final class RecipesSnippets {
 
     static Mono<Long> writeMessages(Flux<String> messages, Path file, BufferPool pool) {
         // tag::writeMessages
-        Mono<Long> written = BufferFlux.from(
-                        messages.concatMap(message -> BufferFlux.fromString(message, StandardCharsets.UTF_8, pool, 4096)
+        Mono<Long> written = BufferFlux.from(messages.concatMap(
+                        message -> BufferFlux.read(ByteSources.text(message, StandardCharsets.UTF_8), pool)
                                 .join(4096)))
                 .prefixLengths(2, ByteOrder.BIG_ENDIAN)
                 .writeTo(file);
@@ -94,7 +96,7 @@ final class RecipesSnippets {
 
     static Flux<String> watch(Path log, BufferPool pool) {
         // tag::watch
-        Flux<String> warnings = BufferFlux.follow(log, pool, 8192, Duration.ofMillis(250))
+        Flux<String> warnings = BufferFlux.read(ByteSources.follow(log, Duration.ofMillis(250)), pool)
                 .lines(StandardCharsets.UTF_8, 1 << 16)
                 .filter(line -> line.startsWith("WARN"));
         // end::watch

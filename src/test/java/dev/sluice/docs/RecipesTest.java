@@ -7,6 +7,7 @@ import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import dev.sluice.flux.ByteLimitException;
+import dev.sluice.flux.ByteSources;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -153,7 +154,8 @@ class RecipesTest {
 
     @Test
     void sendWithRetry() {
-        BufferFlux body = BufferFlux.fromString("the body", StandardCharsets.US_ASCII, pool, 3);
+        BufferFlux body = BufferFlux.read(
+                ByteSources.text("the body", StandardCharsets.US_ASCII).chunkSize(3), pool);
         AtomicInteger sent = new AtomicInteger();
         assertThat(RecipesSnippets.sendWithRetry(
                                 body,

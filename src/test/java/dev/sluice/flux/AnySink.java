@@ -14,7 +14,7 @@ enum AnySink {
     STREAM {
         @Override
         Mono<Long> write(BufferFlux source, Device device) {
-            return source.writeTo(new OutputStream() {
+            return source.writeTo(ByteSinks.stream(new OutputStream() {
                 @Override
                 public void write(int value) {
                     throw new AssertionError("one byte at a time");
@@ -37,25 +37,25 @@ enum AnySink {
                 public void close() {
                     throw new AssertionError("closed");
                 }
-            });
+            }));
         }
     },
     CHANNEL {
         @Override
         Mono<Long> write(BufferFlux source, Device device) {
-            return source.writeTo(new Channel(device));
+            return source.writeTo(ByteSinks.channel(new Channel(device)));
         }
     },
     GATHERING_CHANNEL {
         @Override
         Mono<Long> write(BufferFlux source, Device device) {
-            return source.writeTo(new GatheringChannel(device));
+            return source.writeTo(ByteSinks.channel(new GatheringChannel(device)));
         }
     },
     ASYNCHRONOUS {
         @Override
         Mono<Long> write(BufferFlux source, Device device) {
-            return source.writeTo(new AsynchronousFake(ForkJoinPool.commonPool()) {
+            return source.writeTo(ByteSinks.asynchronousChannel(new AsynchronousFake(ForkJoinPool.commonPool()) {
                 @Override
                 int transfer(ByteBuffer from) throws IOException {
                     return device.write(from);
@@ -65,13 +65,13 @@ enum AnySink {
                 public void close() {
                     throw new AssertionError("closed");
                 }
-            });
+            }));
         }
     },
     ASYNCHRONOUS_AT_ONCE {
         @Override
         Mono<Long> write(BufferFlux source, Device device) {
-            return source.writeTo(new AsynchronousFake(Runnable::run) {
+            return source.writeTo(ByteSinks.asynchronousChannel(new AsynchronousFake(Runnable::run) {
                 @Override
                 int transfer(ByteBuffer from) throws IOException {
                     return device.write(from);
@@ -81,7 +81,7 @@ enum AnySink {
                 public void close() {
                     throw new AssertionError("closed");
                 }
-            });
+            }));
         }
     };
 

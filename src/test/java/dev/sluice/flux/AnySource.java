@@ -26,54 +26,67 @@ enum AnySource {
         BufferFlux over(byte[] content, Path dir, BufferPool pool, int chunk) {
             byte[] framed = new byte[content.length + 20];
             System.arraycopy(content, 0, framed, 7, content.length);
-            return BufferFlux.readRange(write(dir, framed), pool, chunk, 7, content.length);
+            return BufferFlux.read(
+                    ByteSources.range(write(dir, framed), 7, content.length).chunkSize(chunk), pool);
         }
     },
     FOLLOWED {
         @Override
         BufferFlux over(byte[] content, Path dir, BufferPool pool, int chunk) {
-            return BufferFlux.follow(write(dir, content), pool, chunk, Duration.ofMillis(1))
+            return BufferFlux.read(
+                            ByteSources.follow(write(dir, content), Duration.ofMillis(1))
+                                    .chunkSize(chunk),
+                            pool)
                     .takeBytes(content.length);
         }
     },
     STREAM {
         @Override
         BufferFlux over(byte[] content, Path dir, BufferPool pool, int chunk) {
-            return BufferFlux.readInputStream(() -> new ByteArrayInputStream(content), pool, chunk);
+            return BufferFlux.read(
+                    ByteSources.stream(() -> new ByteArrayInputStream(content)).chunkSize(chunk), pool);
         }
     },
     CHANNEL {
         @Override
         BufferFlux over(byte[] content, Path dir, BufferPool pool, int chunk) {
-            return BufferFlux.readByteChannel(
-                    () -> Channels.newChannel(new ByteArrayInputStream(content)), pool, chunk);
+            return BufferFlux.read(
+                    ByteSources.channel(() -> Channels.newChannel(new ByteArrayInputStream(content)))
+                            .chunkSize(chunk),
+                    pool);
         }
     },
     ASYNCHRONOUS_CHANNEL {
         @Override
         BufferFlux over(byte[] content, Path dir, BufferPool pool, int chunk) {
-            return BufferFlux.readAsynchronousByteChannel(
-                    () -> AsynchronousFake.reading(content, 1000, ForkJoinPool.commonPool()), pool, chunk);
+            return BufferFlux.read(
+                    ByteSources.asynchronousChannel(
+                                    () -> AsynchronousFake.reading(content, 1000, ForkJoinPool.commonPool()))
+                            .chunkSize(chunk),
+                    pool);
         }
     },
     ASYNCHRONOUS_CHANNEL_AT_ONCE {
         @Override
         BufferFlux over(byte[] content, Path dir, BufferPool pool, int chunk) {
-            return BufferFlux.readAsynchronousByteChannel(
-                    () -> AsynchronousFake.reading(content, 1000, Runnable::run), pool, chunk);
+            return BufferFlux.read(
+                    ByteSources.asynchronousChannel(() -> AsynchronousFake.reading(content, 1000, Runnable::run))
+                            .chunkSize(chunk),
+                    pool);
         }
     },
     BYTES {
         @Override
         BufferFlux over(byte[] content, Path dir, BufferPool pool, int chunk) {
-            return BufferFlux.fromBytes(content, pool, chunk);
+            return BufferFlux.read(ByteSources.bytes(content).chunkSize(chunk), pool);
         }
     },
     STRING {
         @Override
         BufferFlux over(byte[] content, Path dir, BufferPool pool, int chunk) {
             String text = new String(content, StandardCharsets.ISO_8859_1);
-            return BufferFlux.fromString(text, StandardCharsets.ISO_8859_1, pool, chunk);
+            return BufferFlux.read(
+                    ByteSources.text(text, StandardCharsets.ISO_8859_1).chunkSize(chunk), pool);
         }
     },
     BYTE_BUFFERS {
@@ -94,17 +107,23 @@ enum AnySource {
         Path missing = dir.resolve("missing");
         return switch (this) {
             case FILE -> BufferFlux.read(missing, pool, 1);
-            case RANGE -> BufferFlux.readRange(missing, pool, 1, 0, 1);
-            case FOLLOWED -> BufferFlux.follow(missing, pool, 1, Duration.ofMillis(1));
-            case STREAM -> BufferFlux.readInputStream(() -> Files.newInputStream(missing), pool, 1);
-            case CHANNEL -> BufferFlux.readByteChannel(() -> Files.newByteChannel(missing), pool, 1);
+            case RANGE -> BufferFlux.read(ByteSources.range(missing, 0, 1).chunkSize(1), pool);
+            case FOLLOWED ->
+                BufferFlux.read(
+                        ByteSources.follow(missing, Duration.ofMillis(1)).chunkSize(1), pool);
+            case STREAM ->
+                BufferFlux.read(
+                        ByteSources.stream(() -> Files.newInputStream(missing)).chunkSize(1), pool);
+            case CHANNEL ->
+                BufferFlux.read(
+                        ByteSources.channel(() -> Files.newByteChannel(missing)).chunkSize(1), pool);
             case ASYNCHRONOUS_CHANNEL, ASYNCHRONOUS_CHANNEL_AT_ONCE ->
-                BufferFlux.readAsynchronousByteChannel(
-                        () -> {
-                            throw new IOException("cannot be opened");
-                        },
-                        pool,
-                        1);
+                BufferFlux.read(
+                        ByteSources.asynchronousChannel(() -> {
+                                    throw new IOException("cannot be opened");
+                                })
+                                .chunkSize(1),
+                        pool);
             case BYTES, STRING, BYTE_BUFFERS -> null;
         };
     }

@@ -233,4 +233,49 @@ class BufferMonoTest extends FluxTest {
             Hooks.resetOnOperatorDebug();
         }
     }
+
+    @Test
+    void consumesAndReleases() {
+        StepVerifier.create(BufferMono.acquire(pool, 100).consume(PooledBuffer::length))
+                .expectNext(100)
+                .verifyComplete();
+        StepVerifier.create(BufferMono.acquire(pool, 100).consume(buffer -> null))
+                .verifyComplete();
+        StepVerifier.create(BufferMono.acquire(pool, 100).consume(buffer -> {
+                    throw new IllegalStateException("in fn");
+                }))
+                .verifyErrorMessage("in fn");
+    }
+
+    @Test
+    void comesBackFromReactorsOperators() {
+        BufferMono own = BufferMono.acquire(pool, 10);
+        assertThat(BufferMono.from(own)).isSameAs(own);
+        StepVerifier.create(BufferMono.from(own.filter(buffer -> false)).consume(PooledBuffer::length))
+                .verifyComplete();
+        BufferMono joined = BufferFlux.read(ByteSources.bytes(new byte[50]).chunkSize(7), pool)
+                .join(100);
+        StepVerifier.create(BufferMono.from(joined.doOnNext(buffer -> {})).consume(PooledBuffer::length))
+                .expectNext(50)
+                .verifyComplete();
+    }
+
+    @Test
+    void aDumpNamesTheHolderWhileItWaitsAndWhenItHas() {
+        PooledBuffer taken = one.acquire(10);
+        List<PooledBuffer> granted = new ArrayList<>();
+        BufferMono.acquire(one, 10, null, "the parser").subscribe(granted::add);
+        assertThat(one.dump().waiting())
+                .singleElement()
+                .satisfies(waiting -> assertThat(waiting.holder()).isEqualTo("the parser"));
+        taken.release();
+        eventually(() -> granted.size() == 1);
+        assertThat(one.dump().oldest())
+                .singleElement()
+                .satisfies(held -> assertThat(held.holder()).isEqualTo("the parser"));
+        granted.get(0).release();
+        StepVerifier.withVirtualTime(() -> BufferMono.acquire(one, 10, Duration.ofDays(1), "another"))
+                .consumeNextWith(PooledBuffer::release)
+                .verifyComplete();
+    }
 }

@@ -101,7 +101,8 @@ class CacheBytesTest extends FluxTest {
 
     @Test
     void theLimitCountsWhatIsPinned() throws IOException {
-        BufferFlux slices = BufferFlux.read(file(64 << 10), pool, 1 << 10, Schedulers.immediate());
+        BufferFlux slices = BufferFlux.read(
+                ByteSources.file(file(64 << 10)).chunkSize(1 << 10).on(Schedulers.immediate()), pool);
         BufferCache enough = slices.cacheBytes(64 << 10);
         HoldingSubscriber all = subscribeTo(enough, Long.MAX_VALUE);
         assertThat(all.received).hasValue(64);

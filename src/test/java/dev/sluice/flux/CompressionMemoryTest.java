@@ -190,7 +190,8 @@ class CompressionMemoryTest extends FluxTest {
         byte[] input = coding.inputFor(content(50_000));
         Path file = Files.write(dir.resolve("input"), input);
         BufferPool exact = BufferPool.builder().maxBytes(1024 + 160).build();
-        long length = coding.over(BufferFlux.read(file, exact, 1024, Schedulers.immediate()))
+        long length = coding.over(
+                        BufferFlux.read(ByteSources.file(file).chunkSize(1024).on(Schedulers.immediate()), exact))
                 .consume(PooledBuffer::length)
                 .reduce(0L, Long::sum)
                 .block(LIMIT);

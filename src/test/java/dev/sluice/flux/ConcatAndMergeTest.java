@@ -40,7 +40,7 @@ class ConcatAndMergeTest extends FluxTest {
             sources.add(source);
             fluxes.add(BufferFlux.from(source));
         }
-        return BufferFlux.mergeBuffers(concurrency, fluxes);
+        return BufferFlux.mergeBuffers(fluxes, concurrency);
     }
 
     private void emit(int source, String text) {
@@ -147,9 +147,9 @@ class ConcatAndMergeTest extends FluxTest {
 
     @Test
     void mergeOfNothingCompletesAndAnErrorComesWithoutARequest() {
-        StepVerifier.create(BufferFlux.mergeBuffers(2, List.of()), 0).verifyComplete();
+        StepVerifier.create(BufferFlux.mergeBuffers(List.of(), 2), 0).verifyComplete();
         BufferFlux failing = BufferFlux.from(Flux.<PooledBuffer>error(new IOException("gone")));
-        StepVerifier.create(BufferFlux.mergeBuffers(2, List.of(failing)), 0).verifyErrorMessage("gone");
+        StepVerifier.create(BufferFlux.mergeBuffers(List.of(failing), 2), 0).verifyErrorMessage("gone");
     }
 
     @Test
@@ -199,10 +199,10 @@ class ConcatAndMergeTest extends FluxTest {
                 return BufferFlux.from(new RudeSource());
             }
         };
-        StepVerifier.create(BufferFlux.mergeBuffers(2, broken)).verifyErrorMessage("no more");
+        StepVerifier.create(BufferFlux.mergeBuffers(broken, 2)).verifyErrorMessage("no more");
         List<BufferFlux> none = new ArrayList<>();
         none.add(null);
-        StepVerifier.create(BufferFlux.mergeBuffers(2, none)).verifyErrorMessage("a source is null");
+        StepVerifier.create(BufferFlux.mergeBuffers(none, 2)).verifyErrorMessage("a source is null");
     }
 
     @Test
@@ -243,7 +243,7 @@ class ConcatAndMergeTest extends FluxTest {
     void mergesFilesOnManyThreads(int concurrency) throws IOException {
         BufferFlux file = BufferFlux.read(file(100_000), pool, 1000);
         Integer sum = BufferFlux.mergeBuffers(
-                        concurrency, IntStream.range(0, 5).mapToObj(i -> file).toList())
+                        IntStream.range(0, 5).mapToObj(i -> file).toList(), concurrency)
                 .emitOn(Schedulers.parallel(), 4)
                 .consume(PooledBuffer::length)
                 .reduce(0, Integer::sum)
@@ -273,7 +273,7 @@ class ConcatAndMergeTest extends FluxTest {
     @Test
     void needsAConcurrencyOfAtLeastOne() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> BufferFlux.mergeBuffers(0, List.of()))
+                .isThrownBy(() -> BufferFlux.mergeBuffers(List.of(), 0))
                 .withMessage("the concurrency must be at least 1, not 0");
     }
 
@@ -290,5 +290,24 @@ class ConcatAndMergeTest extends FluxTest {
         assertThat(merging.scan(Scannable.Attr.BUFFERED)).isEqualTo(1);
         subscriber.cancel();
         assertThat(merging.scan(Scannable.Attr.CANCELLED)).isTrue();
+    }
+
+    @Test
+    void nothingAndWhatIsMadeWhenItIsWanted() {
+        StepVerifier.create(BufferFlux.emptyBuffers()).verifyComplete();
+        List<Integer> made = new ArrayList<>();
+        BufferFlux deferred = BufferFlux.deferBuffers(() -> {
+            made.add(made.size());
+            return BufferFlux.from(buffers("abc"));
+        });
+        assertThat(made).isEmpty();
+        for (int i = 1; i <= 2; i++) {
+            assertThat(deferred.consume(PooledBuffer::length).blockLast()).isEqualTo(3);
+            assertThat(made).hasSize(i);
+        }
+        StepVerifier.create(BufferFlux.deferBuffers(() -> {
+                    throw new IllegalStateException("no source");
+                }))
+                .verifyErrorMessage("no source");
     }
 }

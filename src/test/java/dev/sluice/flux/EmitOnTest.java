@@ -81,7 +81,7 @@ class EmitOnTest extends FluxTest {
     void whatASlowSourceHasGivenArrivesBeforeItGivesMore() throws IOException {
         PipedOutputStream writer = new PipedOutputStream();
         PipedInputStream reader = new PipedInputStream(writer, 64);
-        StepVerifier.create(BufferFlux.readInputStream(() -> reader, pool, 8)
+        StepVerifier.create(BufferFlux.read(ByteSources.stream(() -> reader).chunkSize(8), pool)
                         .emitOn(Schedulers.parallel(), 16)
                         .map(FluxTest::text))
                 .then(() -> write(writer, "slowly"))

@@ -50,7 +50,7 @@ class FollowTest extends FluxTest {
 
     private HoldingSubscriber follow(Path file, int chunk, long offset) {
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.follow(file, pool, chunk, POLL, offset, Schedulers.immediate())
+        BufferFlux.read(ByteSources.follow(file, POLL, offset).chunkSize(chunk).on(Schedulers.immediate()), pool)
                 .subscribe(subscriber);
         return subscriber;
     }
@@ -185,7 +185,8 @@ class FollowTest extends FluxTest {
     void beginsAtTheEnd() throws IOException {
         Path log = log("0123456789");
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.followFromEnd(log, pool, 100, POLL, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.followFromEnd(log, POLL).chunkSize(100).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
         append(log, "a"); // after it was opened
         subscriber.requestUnbounded();
         assertThat(next(subscriber)).isEqualTo("a");
@@ -203,7 +204,7 @@ class FollowTest extends FluxTest {
         assertThat(next(subscriber)).isEqualTo("old");
         Path moved = Files.move(log, dir.resolve("log.1"));
         BufferFlux.from(buffers("new content"))
-                .writeTo(log, Schedulers.immediate())
+                .writeTo(ByteSinks.file(log).on(Schedulers.immediate()))
                 .subscribe();
         assertThat(log).hasContent("new content");
         append(moved, " and more");
@@ -225,14 +226,19 @@ class FollowTest extends FluxTest {
     @ValueSource(longs = {0, -1, Long.MIN_VALUE})
     void thePollIntervalIsAboveZero(long nanos) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> BufferFlux.follow(dir, pool, 10, Duration.ofNanos(nanos)))
+                .isThrownBy(() -> BufferFlux.read(
+                        ByteSources.follow(dir, Duration.ofNanos(nanos)).chunkSize(10), pool))
                 .withMessageContaining("poll");
     }
 
     @Test
     void theLongestPollIntervalWillDo() throws IOException {
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.followFromEnd(log("x"), pool, 10, Duration.ofSeconds(Long.MAX_VALUE), Schedulers.immediate())
+        BufferFlux.read(
+                        ByteSources.followFromEnd(log("x"), Duration.ofSeconds(Long.MAX_VALUE))
+                                .chunkSize(10)
+                                .on(Schedulers.immediate()),
+                        pool)
                 .subscribe(subscriber);
         subscriber.request(1);
         subscriber.cancel();
@@ -242,7 +248,8 @@ class FollowTest extends FluxTest {
     @Test
     void anOffsetIsNotNegative() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> BufferFlux.follow(dir, pool, 10, POLL, -1, Schedulers.immediate()))
+                .isThrownBy(() -> BufferFlux.read(
+                        ByteSources.follow(dir, POLL, -1).chunkSize(10).on(Schedulers.immediate()), pool))
                 .withMessageContaining("-1");
     }
 
@@ -251,7 +258,8 @@ class FollowTest extends FluxTest {
         try (BufferPool one = BufferPool.withMaxBuffers(1)) {
             Path log = log("");
             HoldingSubscriber subscriber = new HoldingSubscriber();
-            BufferFlux.follow(log, one, 100, POLL, 0, Schedulers.immediate()).subscribe(subscriber);
+            BufferFlux.read(ByteSources.follow(log, POLL).chunkSize(100).on(Schedulers.immediate()), one)
+                    .subscribe(subscriber);
             subscriber.requestUnbounded();
             PooledBuffer taken = one.acquire(100);
             append(log, "one");

@@ -37,9 +37,10 @@ class FromMemoryTest extends FluxTest {
             }
             int chunk = 1 + random.nextInt(random.nextBoolean() ? 8 : 300);
             List<Integer> lengths = new ArrayList<>();
-            byte[] encoded = BufferFlux.from(BufferFlux.fromString(text, charset, pool, chunk)
-                            .doOnNext(buffer -> lengths.add(buffer.length()))
-                            .limitRate(1 + random.nextInt(5), 0))
+            byte[] encoded = BufferFlux.from(
+                            BufferFlux.read(ByteSources.text(text, charset).chunkSize(chunk), pool)
+                                    .doOnNext(buffer -> lengths.add(buffer.length()))
+                                    .limitRate(1 + random.nextInt(5), 0))
                     .join(1 << 16)
                     .map(FluxTest::bytes)
                     .defaultIfEmpty(new byte[0])
@@ -72,7 +73,10 @@ class FromMemoryTest extends FluxTest {
             }
         };
         StepVerifier.create(
-                        BufferFlux.fromString(endless, StandardCharsets.UTF_8, pool, 100)
+                        BufferFlux.read(
+                                        ByteSources.text(endless, StandardCharsets.UTF_8)
+                                                .chunkSize(100),
+                                        pool)
                                 .consume(PooledBuffer::length),
                         2)
                 .expectNext(100, 100)
@@ -82,7 +86,8 @@ class FromMemoryTest extends FluxTest {
 
     @Test
     void aShortTextTakesASmallBuffer() {
-        StepVerifier.create(BufferFlux.fromString("short", StandardCharsets.UTF_8, pool, 1 << 20))
+        StepVerifier.create(BufferFlux.read(
+                        ByteSources.text("short", StandardCharsets.UTF_8).chunkSize(1 << 20), pool))
                 .consumeNextWith(buffer -> {
                     assertThat(buffer.capacity()).isLessThan(200);
                     buffer.release();
@@ -93,7 +98,10 @@ class FromMemoryTest extends FluxTest {
     @Test
     void aCharsetThatOnlyDecodesIsRefused() {
         assertThatExceptionOfType(UnsupportedOperationException.class)
-                .isThrownBy(() -> BufferFlux.fromString("a", Charset.forName("x-JISAutoDetect"), pool, 10))
+                .isThrownBy(() -> BufferFlux.read(
+                        ByteSources.text("a", Charset.forName("x-JISAutoDetect"))
+                                .chunkSize(10),
+                        pool))
                 .withMessageContaining("x-JISAutoDetect");
     }
 

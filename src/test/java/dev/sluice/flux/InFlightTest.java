@@ -20,7 +20,7 @@ class InFlightTest extends FluxTest {
     private final HoldingSubscriber subscriber = new HoldingSubscriber();
 
     private BufferFlux chunks(int count) {
-        return BufferFlux.fromBytes(new byte[count * CHUNK], pool, CHUNK);
+        return BufferFlux.read(ByteSources.bytes(new byte[count * CHUNK]).chunkSize(CHUNK), pool);
     }
 
     @ParameterizedTest
@@ -75,7 +75,7 @@ class InFlightTest extends FluxTest {
     @Test
     void bytesAreTheSame() {
         byte[] content = content(100_000);
-        assertThat(BufferFlux.fromBytes(content, pool, 777)
+        assertThat(BufferFlux.read(ByteSources.bytes(content).chunkSize(777), pool)
                         .inFlight(2)
                         .join(1 << 20)
                         .map(joined -> {
@@ -130,7 +130,8 @@ class InFlightTest extends FluxTest {
                 .leakDetection(LeakDetection.EVERY)
                 .onLeak(report -> reports.incrementAndGet())
                 .build();
-        lose(BufferFlux.fromBytes(new byte[4 * CHUNK], watched, CHUNK).inFlight(maxInFlight));
+        lose(BufferFlux.read(ByteSources.bytes(new byte[4 * CHUNK]).chunkSize(CHUNK), watched)
+                .inFlight(maxInFlight));
         eventually(
                 () -> {
                     System.gc();

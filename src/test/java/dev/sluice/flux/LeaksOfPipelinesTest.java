@@ -55,7 +55,7 @@ class LeaksOfPipelinesTest extends FluxTest {
     }
 
     private Flux<PooledBuffer> read() {
-        return BufferFlux.read(file, watching, BYTES, Schedulers.immediate());
+        return BufferFlux.read(ByteSources.file(file).chunkSize(BYTES).on(Schedulers.immediate()), watching);
     }
 
     private String source() {

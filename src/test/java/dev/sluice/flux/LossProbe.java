@@ -88,7 +88,8 @@ final class LossProbe {
 
     BufferFlux read(Scheduler scheduler) {
         return BufferFlux.from(
-                BufferFlux.read(file, account.pool, CHUNK_BYTES, scheduler).checkpoint(PLACE));
+                BufferFlux.read(ByteSources.file(file).chunkSize(CHUNK_BYTES).on(scheduler), account.pool)
+                        .checkpoint(PLACE));
     }
 
     BufferFlux failing() {

@@ -9,6 +9,6 @@ public class MergeBuffersTckTest extends FileTck<PooledBuffer> {
 
     @Override
     Publisher<PooledBuffer> over(BufferFlux chunks) {
-        return ReadTckTest.releasing(BufferFlux.mergeBuffers(2, List.of(chunks)));
+        return ReadTckTest.releasing(BufferFlux.mergeBuffers(List.of(chunks), 2));
     }
 }

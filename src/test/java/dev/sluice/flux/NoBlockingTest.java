@@ -59,7 +59,8 @@ class NoBlockingTest extends FluxTest {
         OPERATORS.put("digest", flux -> flux.checksum(CRC32C::new, sum -> {}).digest("SHA-256"));
         OPERATORS.put(
                 "progress",
-                flux -> flux.progress(Duration.ofMillis(1), report -> {}).consume(PooledBuffer::length));
+                flux -> flux.progress(Progress.every(Duration.ofMillis(1)), report -> {})
+                        .consume(PooledBuffer::length));
         OPERATORS.put(
                 "prefixLengths",
                 flux -> flux.prefixLengths(4, ByteOrder.BIG_ENDIAN).consume(PooledBuffer::length));
@@ -80,7 +81,7 @@ class NoBlockingTest extends FluxTest {
         });
         OPERATORS.put(
                 "mergeBuffers",
-                flux -> BufferFlux.mergeBuffers(2, List.of(flux, flux)).consume(PooledBuffer::length));
+                flux -> BufferFlux.mergeBuffers(List.of(flux, flux), 2).consume(PooledBuffer::length));
         OPERATORS.put("writeTo a file", flux -> flux.writeTo(files.resolve("file" + NUMBER.incrementAndGet())));
         OPERATORS.put("asString", flux -> flux.asString(StandardCharsets.UTF_8, 100_000));
     }

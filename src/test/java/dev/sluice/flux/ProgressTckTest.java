@@ -10,7 +10,7 @@ public class ProgressTckTest extends FileTck<PooledBuffer> {
 
     @Override
     Publisher<PooledBuffer> over(BufferFlux chunks) {
-        return ReadTckTest.releasing(
-                chunks.progress(Duration.ofMillis(1), report -> {}).checksum(CRC32::new, sum -> {}));
+        return ReadTckTest.releasing(chunks.progress(Progress.every(Duration.ofMillis(1)), report -> {})
+                .checksum(CRC32::new, sum -> {}));
     }
 }

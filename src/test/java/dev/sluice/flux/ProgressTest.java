@@ -111,7 +111,7 @@ class ProgressTest extends FluxTest {
 
     @Test
     void oneReportEachTimeAndOneAtTheEnd() {
-        subscribe(BufferFlux.from(source).progress(SECOND, reports::add, clock));
+        subscribe(BufferFlux.from(source).progress(Progress.every(SECOND).on(clock), reports::add));
         clock.advanceTimeBy(Duration.ofSeconds(10));
         assertThat(reports).as("before the first request").isEmpty();
         subscriber.request(100);
@@ -137,7 +137,8 @@ class ProgressTest extends FluxTest {
     @ParameterizedTest
     @EnumSource(names = {"ON_COMPLETE", "ON_ERROR", "CANCEL"})
     void theLastReportAlwaysComes(SignalType end) {
-        subscribe(BufferFlux.from(source).progress(100, SECOND, reports::add, clock));
+        subscribe(BufferFlux.from(source)
+                .progress(Progress.every(SECOND).ofBytes(100).on(clock), reports::add));
         subscriber.request(100);
         emit(10);
         switch (end) {
@@ -156,7 +157,7 @@ class ProgressTest extends FluxTest {
 
     @Test
     void theLastReportComesWithoutARequest() {
-        subscribe(BufferFlux.from(source).progress(SECOND, reports::add, clock));
+        subscribe(BufferFlux.from(source).progress(Progress.every(SECOND).on(clock), reports::add));
         source.subscriber.onComplete();
         ended();
         assertThat(reports).containsExactly(report(0, 0, true));
@@ -166,14 +167,10 @@ class ProgressTest extends FluxTest {
     void aListenerThatThrowsHarmsNobody() {
         List<Throwable> dropped = new CopyOnWriteArrayList<>();
         Hooks.onErrorDropped(dropped::add);
-        subscribe(BufferFlux.from(source)
-                .progress(
-                        SECOND,
-                        progress -> {
-                            reports.add(progress);
-                            throw new IllegalStateException("listener");
-                        },
-                        clock));
+        subscribe(BufferFlux.from(source).progress(Progress.every(SECOND).on(clock), progress -> {
+            reports.add(progress);
+            throw new IllegalStateException("listener");
+        }));
         subscriber.requestUnbounded();
         clock.advanceTimeBy(SECOND);
         emit(1);
@@ -192,7 +189,7 @@ class ProgressTest extends FluxTest {
         CountDownLatch first = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         AtomicInteger interrupted = new AtomicInteger();
-        subscribe(BufferFlux.from(source).progress(Duration.ofMillis(1), progress -> {
+        subscribe(BufferFlux.from(source).progress(Progress.every(Duration.ofMillis(1)), progress -> {
             reports.add(progress);
             first.countDown();
             try {
@@ -226,14 +223,11 @@ class ProgressTest extends FluxTest {
             AtomicInteger overlaps = new AtomicInteger();
             AnySubscriber last = new AnySubscriber();
             BufferFlux.from(rude)
-                    .progress(
-                            Duration.ofNanos(1),
-                            progress -> {
-                                overlaps.addAndGet(telling.getAndIncrement());
-                                told.add(progress);
-                                telling.decrementAndGet();
-                            },
-                            Schedulers.parallel())
+                    .progress(Progress.every(Duration.ofNanos(1)).on(Schedulers.parallel()), progress -> {
+                        overlaps.addAndGet(telling.getAndIncrement());
+                        told.add(progress);
+                        telling.decrementAndGet();
+                    })
                     .cast(Object.class)
                     .subscribe(last);
             Runnable end = round % 2 == 0 ? last::cancel : rude.subscriber::onComplete;
@@ -255,7 +249,7 @@ class ProgressTest extends FluxTest {
     void aSchedulerThatIsShutDownLeavesTheLastReport() {
         Scheduler gone = Schedulers.newSingle("gone");
         gone.dispose();
-        subscribe(BufferFlux.from(source).progress(SECOND, reports::add, gone));
+        subscribe(BufferFlux.from(source).progress(Progress.every(SECOND).on(gone), reports::add));
         subscriber.request(1);
         emit(2);
         source.subscriber.onComplete();
@@ -266,18 +260,20 @@ class ProgressTest extends FluxTest {
 
     @Test
     void aSubscriberThatThrowsEndsTheReports() {
-        BufferFlux.from(source).progress(SECOND, reports::add, clock).subscribe(new HoldingSubscriber() {
-            @Override
-            protected void hookOnSubscribe(Subscription subscription) {
-                requestUnbounded();
-            }
+        BufferFlux.from(source)
+                .progress(Progress.every(SECOND).on(clock), reports::add)
+                .subscribe(new HoldingSubscriber() {
+                    @Override
+                    protected void hookOnSubscribe(Subscription subscription) {
+                        requestUnbounded();
+                    }
 
-            @Override
-            protected void hookOnNext(PooledBuffer buffer) {
-                buffer.release();
-                throw new LinkageError("fatal");
-            }
-        });
+                    @Override
+                    protected void hookOnNext(PooledBuffer buffer) {
+                        buffer.release();
+                        throw new LinkageError("fatal");
+                    }
+                });
         assertThatExceptionOfType(LinkageError.class).isThrownBy(() -> emit(1));
         ended();
         assertThat(reports).containsExactly(report(1, 0, true));
@@ -286,7 +282,9 @@ class ProgressTest extends FluxTest {
     @Test
     void buffersPassAsTheyAreAndDemandAsItIs() {
         HoldingSubscriber holding = new HoldingSubscriber();
-        BufferFlux.from(source).progress(SECOND, reports::add, clock).subscribe(holding);
+        BufferFlux.from(source)
+                .progress(Progress.every(SECOND).on(clock), reports::add)
+                .subscribe(holding);
         holding.request(3);
         assertThat(source.requested).hasValue(3);
         PooledBuffer same = buffer("abc");
@@ -306,7 +304,7 @@ class ProgressTest extends FluxTest {
     void countsMoreThan32Bits() {
         PooledBuffer large = Cuts.buffer(pool, new byte[16 << 20]);
         BufferFlux.from(Flux.range(0, 300).map(i -> large.retain()))
-                .progress(SECOND, reports::add, clock)
+                .progress(Progress.every(SECOND).on(clock), reports::add)
                 .doOnNext(PooledBuffer::release)
                 .blockLast(LIMIT);
         large.release();
@@ -318,13 +316,14 @@ class ProgressTest extends FluxTest {
     void badArgumentsAreRefusedAtAssembly() {
         BufferFlux flux = BufferFlux.from(buffers());
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> flux.progress(Duration.ZERO, reports::add))
+                .isThrownBy(() -> flux.progress(Progress.every(Duration.ZERO), reports::add))
                 .withMessage("the time between reports must be above zero, not PT0S");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> flux.progress(-1, SECOND, reports::add))
+                .isThrownBy(() -> flux.progress(Progress.every(SECOND).ofBytes(-1), reports::add))
                 .withMessage("the total must be at least 0, not -1");
-        assertThatNullPointerException().isThrownBy(() -> flux.progress(SECOND, null));
-        assertThatNullPointerException().isThrownBy(() -> flux.progress(SECOND, reports::add, null));
+        assertThatNullPointerException().isThrownBy(() -> flux.progress(Progress.every(SECOND), null));
+        assertThatNullPointerException()
+                .isThrownBy(() -> flux.progress(Progress.every(SECOND).on(null), reports::add));
     }
 
     @Test

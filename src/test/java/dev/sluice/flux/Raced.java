@@ -37,7 +37,11 @@ final class Raced {
                             source("read in slices", (file, round) -> BufferFlux.read(file, round.pool, 16)),
                             source(
                                     "read at once",
-                                    (file, round) -> BufferFlux.read(file, round.pool, 100, Schedulers.immediate())),
+                                    (file, round) -> BufferFlux.read(
+                                            ByteSources.file(file)
+                                                    .chunkSize(100)
+                                                    .on(Schedulers.immediate()),
+                                            round.pool)),
                             source(
                                     "concatBuffers",
                                     (file, round) -> BufferFlux.concatBuffers(List.of(
@@ -46,11 +50,11 @@ final class Raced {
                             source(
                                     "mergeBuffers",
                                     (file, round) -> BufferFlux.mergeBuffers(
-                                            2,
                                             List.of(
                                                     BufferFlux.read(file, round.pool, 100),
                                                     BufferFlux.read(file, round.pool, 64),
-                                                    BufferFlux.read(file, round.pool, 16)))),
+                                                    BufferFlux.read(file, round.pool, 16)),
+                                            2)),
                             source(
                                     "cacheBytes",
                                     (file, round) -> round.ending(BufferFlux.read(file, round.pool, 16)
@@ -99,7 +103,7 @@ final class Raced {
             operator("cacheBytes of two", (flux, round) -> round.withOther(round.ending(flux.cacheBytes(1 << 20)))),
             operator("cacheBytes that overflows", (flux, round) -> round.ending(flux.cacheBytes(100))),
             operator("concatBuffers", (flux, round) -> BufferFlux.concatBuffers(List.of(flux, round.empty()))),
-            operator("mergeBuffers", (flux, round) -> BufferFlux.mergeBuffers(2, List.of(flux, round.empty()))),
+            operator("mergeBuffers", (flux, round) -> BufferFlux.mergeBuffers(List.of(flux, round.empty()), 2)),
             operator("rechunk", (flux, round) -> flux.rechunk(100)),
             operator("rechunk small", (flux, round) -> flux.rechunk(3)),
             operator("takeBytes", (flux, round) -> flux.takeBytes(77)),
@@ -118,17 +122,20 @@ final class Raced {
             operator("digest in passing", (flux, round) -> flux.digest("MD5", digest -> {})),
             operator("checksum", (flux, round) -> flux.checksum(CRC32C::new)),
             operator("checksum in passing", (flux, round) -> flux.checksum(CRC32C::new, sum -> {})),
-            operator("progress", (flux, round) -> flux.progress(Duration.ofNanos(1000), report -> {})),
+            operator("progress", (flux, round) -> flux.progress(Progress.every(Duration.ofNanos(1000)), report -> {})),
             operator(
                     "prefixLengths, lengthPrefixed",
                     (flux, round) -> flux.prefixLengths(2, ByteOrder.LITTLE_ENDIAN)
                             .lengthPrefixed(2, ByteOrder.LITTLE_ENDIAN, 1000)),
             operator("prefix", (flux, round) -> flux.prefix(new byte[] {round.stamp}, round.pool)),
             operator("suffix", (flux, round) -> flux.suffix(new byte[] {round.stamp}, round.pool)),
-            operator("writeTo a stream", (flux, round) -> flux.writeTo(OutputStream.nullOutputStream())),
+            operator(
+                    "writeTo a stream",
+                    (flux, round) -> flux.writeTo(ByteSinks.stream(OutputStream.nullOutputStream()))),
             operator(
                     "writeTo a channel",
-                    (flux, round) -> flux.writeTo(Channels.newChannel(OutputStream.nullOutputStream()))),
+                    (flux, round) ->
+                            flux.writeTo(ByteSinks.channel(Channels.newChannel(OutputStream.nullOutputStream())))),
             operator("append", (flux, round) -> flux.writeTo(round.dir.resolve("appended"), WriteOption.APPEND)),
             operator(
                     "several",

@@ -52,37 +52,37 @@ class ReadChannelTest extends FluxTest {
         STREAM {
             @Override
             BufferFlux over(Callable<Device> opener, FluxTest test, int chunk) {
-                return BufferFlux.readInputStream(
-                        () -> {
-                            Device device = opener.call();
-                            return device == null ? null : new Stream(device);
-                        },
-                        test.pool,
-                        chunk);
+                return BufferFlux.read(
+                        ByteSources.stream(() -> {
+                                    Device device = opener.call();
+                                    return device == null ? null : new Stream(device);
+                                })
+                                .chunkSize(chunk),
+                        test.pool);
             }
         },
         CHANNEL {
             @Override
             BufferFlux over(Callable<Device> opener, FluxTest test, int chunk) {
-                return BufferFlux.readByteChannel(
-                        () -> {
-                            Device device = opener.call();
-                            return device == null ? null : new Channel(device);
-                        },
-                        test.pool,
-                        chunk);
+                return BufferFlux.read(
+                        ByteSources.channel(() -> {
+                                    Device device = opener.call();
+                                    return device == null ? null : new Channel(device);
+                                })
+                                .chunkSize(chunk),
+                        test.pool);
             }
         },
         ASYNCHRONOUS {
             @Override
             BufferFlux over(Callable<Device> opener, FluxTest test, int chunk) {
-                return BufferFlux.readAsynchronousByteChannel(
-                        () -> {
-                            Device device = opener.call();
-                            return device == null ? null : asynchronous(device);
-                        },
-                        test.pool,
-                        chunk);
+                return BufferFlux.read(
+                        ByteSources.asynchronousChannel(() -> {
+                                    Device device = opener.call();
+                                    return device == null ? null : asynchronous(device);
+                                })
+                                .chunkSize(chunk),
+                        test.pool);
             }
         };
 
@@ -381,13 +381,13 @@ class ReadChannelTest extends FluxTest {
             Pipe pipe = Pipe.open();
             HoldingSubscriber subscriber = new HoldingSubscriber();
             CountDownLatch opened = new CountDownLatch(1);
-            BufferFlux.readByteChannel(
-                            () -> {
-                                opened.countDown();
-                                return pipe.source();
-                            },
-                            pool,
-                            100)
+            BufferFlux.read(
+                            ByteSources.channel(() -> {
+                                        opened.countDown();
+                                        return pipe.source();
+                                    })
+                                    .chunkSize(100),
+                            pool)
                     .subscribe(subscriber);
             eventually(() -> opened.getCount() == 0);
             RaceTestUtils.race(() -> subscriber.request(1), subscriber::cancel);
@@ -402,7 +402,7 @@ class ReadChannelTest extends FluxTest {
     void aReadThatBlocksIsEnded() throws IOException {
         Pipe pipe = Pipe.open();
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.readByteChannel(pipe::source, pool, 100).subscribe(subscriber);
+        BufferFlux.read(ByteSources.channel(pipe::source).chunkSize(100), pool).subscribe(subscriber);
         subscriber.request(2);
         pipe.sink().write(ByteBuffer.wrap(new byte[10]));
         eventually(() -> subscriber.received.get() == 1 && pool.stats().buffersInUse() == 2);
@@ -417,7 +417,8 @@ class ReadChannelTest extends FluxTest {
         Pipe pipe = Pipe.open();
         HoldingSubscriber subscriber = new HoldingSubscriber();
         AtomicReference<org.reactivestreams.Subscription> raw = new AtomicReference<>();
-        BufferFlux.readByteChannel(pipe::source, pool, 100).subscribe(ReadChannelTest.around(subscriber, raw));
+        BufferFlux.read(ByteSources.channel(pipe::source).chunkSize(100), pool)
+                .subscribe(ReadChannelTest.around(subscriber, raw));
         raw.get().request(1);
         eventually(() -> pool.stats().buffersInUse() == 1);
         raw.get().request(-1);
@@ -458,7 +459,7 @@ class ReadChannelTest extends FluxTest {
         Pipe pipe = Pipe.open();
         pipe.source().configureBlocking(false);
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.readByteChannel(pipe::source, pool, 100).subscribe(subscriber);
+        BufferFlux.read(ByteSources.channel(pipe::source).chunkSize(100), pool).subscribe(subscriber);
         subscriber.requestUnbounded();
         pipe.sink().write(ByteBuffer.wrap(new byte[10]));
         eventually(() -> subscriber.received.get() == 1);
@@ -471,14 +472,14 @@ class ReadChannelTest extends FluxTest {
     void anInterruptedThreadIsAnError() {
         Scheduler scheduler = Schedulers.newSingle("reader");
         AtomicReference<Thread> reader = new AtomicReference<>();
-        StepVerifier.create(BufferFlux.readByteChannel(
-                        () -> {
-                            reader.set(Thread.currentThread());
-                            return Pipe.open().source();
-                        },
-                        pool,
-                        10,
-                        scheduler))
+        StepVerifier.create(BufferFlux.read(
+                        ByteSources.channel(() -> {
+                                    reader.set(Thread.currentThread());
+                                    return Pipe.open().source();
+                                })
+                                .chunkSize(10)
+                                .on(scheduler),
+                        pool))
                 .then(() -> eventually(() -> pool.stats().buffersInUse() == 1))
                 .then(() -> reader.get().interrupt())
                 .verifyError(java.nio.channels.ClosedByInterruptException.class);
@@ -491,7 +492,8 @@ class ReadChannelTest extends FluxTest {
             AsynchronousFake refusing = new AsynchronousFake(command -> {
                 throw thrown;
             });
-            StepVerifier.create(BufferFlux.readAsynchronousByteChannel(() -> refusing, pool, 10))
+            StepVerifier.create(BufferFlux.read(
+                            ByteSources.asynchronousChannel(() -> refusing).chunkSize(10), pool))
                     .verifyErrorSatisfies(error -> assertThat(error).isSameAs(thrown));
             assertThat(refusing.closed).hasValue(1);
         }
@@ -506,7 +508,8 @@ class ReadChannelTest extends FluxTest {
             }
         };
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.readAsynchronousByteChannel(() -> silent, pool, 10).subscribe(subscriber);
+        BufferFlux.read(ByteSources.asynchronousChannel(() -> silent).chunkSize(10), pool)
+                .subscribe(subscriber);
         subscriber.request(1);
         assertThat(silent.began).hasValue(1);
         subscriber.cancel();
@@ -520,7 +523,8 @@ class ReadChannelTest extends FluxTest {
         for (int round = 0; round < 300; round++) {
             AsynchronousFake silent = new AsynchronousFake(ForkJoinPool.commonPool());
             HoldingSubscriber subscriber = new HoldingSubscriber();
-            BufferFlux.readAsynchronousByteChannel(() -> silent, pool, 10).subscribe(subscriber);
+            BufferFlux.read(ByteSources.asynchronousChannel(() -> silent).chunkSize(10), pool)
+                    .subscribe(subscriber);
             RaceTestUtils.race(() -> subscriber.request(1), subscriber::cancel);
             nothingInFlight();
             eventually(() -> silent.closed.get() > 0);
@@ -537,12 +541,13 @@ class ReadChannelTest extends FluxTest {
             var accepted = server.accept();
             try (var client = AsynchronousSocketChannel.open(group)) {
                 client.connect(server.getLocalAddress()).get();
-                var received = BufferFlux.readAsynchronousByteChannel(accepted::get, pool, 4096)
+                var received = BufferFlux.read(
+                                ByteSources.asynchronousChannel(accepted::get).chunkSize(4096), pool)
                         .join(1 << 20)
                         .map(FluxTest::bytes)
                         .toFuture();
-                assertThat(BufferFlux.fromBytes(content, pool, 1000)
-                                .writeTo(client)
+                assertThat(BufferFlux.read(ByteSources.bytes(content).chunkSize(1000), pool)
+                                .writeTo(ByteSinks.asynchronousChannel(client))
                                 .block(LIMIT))
                         .isEqualTo(300_000);
                 client.shutdownOutput();
@@ -569,7 +574,7 @@ class ReadChannelTest extends FluxTest {
                 threads.add(Thread.currentThread().getName());
             }
         };
-        BufferFlux.readInputStream(() -> stream, pool, 50, scheduler)
+        BufferFlux.read(ByteSources.stream(() -> stream).chunkSize(50).on(scheduler), pool)
                 .consume(PooledBuffer::length)
                 .blockLast(LIMIT);
         scheduler.dispose();
@@ -581,7 +586,7 @@ class ReadChannelTest extends FluxTest {
         Pipe pipe = Pipe.open();
         pipe.source().close();
         pipe.sink().close();
-        StepVerifier.create(BufferFlux.readByteChannel(pipe::source, pool, 10))
+        StepVerifier.create(BufferFlux.read(ByteSources.channel(pipe::source).chunkSize(10), pool))
                 .verifyError(ClosedChannelException.class);
     }
 }

@@ -27,7 +27,8 @@ class ReadDemandTest extends FluxTest {
     @Test
     void takesNothingBeforeARequest() throws IOException {
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.read(file(100), pool, 10, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file(100)).chunkSize(10).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
 
         assertThat(openFiles()).hasSize(1);
         assertThat(pool.stats().totalAcquisitions()).isZero();
@@ -38,7 +39,8 @@ class ReadDemandTest extends FluxTest {
     @ValueSource(ints = {100, 65536})
     void takesWhatIsRequestedAndNoMore(int chunk) throws IOException {
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.read(file(10 * chunk), pool, chunk, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file(10 * chunk)).chunkSize(chunk).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
         for (int requested = 1; requested <= 10; requested++) {
             subscriber.request(1);
             assertThat(subscriber.held).hasSize(requested);
@@ -51,7 +53,8 @@ class ReadDemandTest extends FluxTest {
     @Test
     void cutsSmallChunksFromOneRead() throws IOException {
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.read(file(1 << 20), pool, 4096, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file(1 << 20)).chunkSize(4096).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
         subscriber.request(16);
 
         assertThat(subscriber.held).hasSize(16);
@@ -69,7 +72,8 @@ class ReadDemandTest extends FluxTest {
         try (BufferPool small =
                 BufferPool.builder().budget(outer.child("inner", 32 << 10)).build()) {
             HoldingSubscriber subscriber = new HoldingSubscriber();
-            BufferFlux.read(file(1 << 20), small, 1024, Schedulers.immediate()).subscribe(subscriber);
+            BufferFlux.read(ByteSources.file(file(1 << 20)).chunkSize(1024).on(Schedulers.immediate()), small)
+                    .subscribe(subscriber);
             subscriber.request(4);
             assertThat(small.stats().bytesInUse()).isEqualTo(4096);
             subscriber.cancel();
@@ -88,7 +92,8 @@ class ReadDemandTest extends FluxTest {
                 subscription.request(1);
             }
         };
-        BufferFlux.read(file(100), pool, 10, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file(100)).chunkSize(10).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
         assertThat(subscriber.received).hasValue(10);
         assertThat(subscriber.completions).hasValue(1);
         subscriber.releaseAll();
@@ -103,7 +108,8 @@ class ReadDemandTest extends FluxTest {
                 assertThat(received).hasValue(0);
             }
         };
-        BufferFlux.read(file(100), pool, 10, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file(100)).chunkSize(10).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
         assertThat(subscriber.received).hasValue(10);
         subscriber.releaseAll();
     }
@@ -118,7 +124,8 @@ class ReadDemandTest extends FluxTest {
                 request(1);
             }
         };
-        BufferFlux.read(file(100_000), pool, 1, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file(100_000)).chunkSize(1).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
         subscriber.request(1);
         assertThat(subscriber.received).hasValue(100_000);
         assertThat(subscriber.completions).hasValue(1);
@@ -138,7 +145,8 @@ class ReadDemandTest extends FluxTest {
                 return channel.read(target);
             }
         });
-        BufferFlux.read(file, pool, 65536, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file).chunkSize(65536).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
         subscriber.request(3);
 
         assertThat(subscriber.held).hasSize(3);
@@ -169,7 +177,7 @@ class ReadDemandTest extends FluxTest {
         try (BufferPool small = BufferPool.builder().maxBytes(1 << 20).build()) {
             PooledBuffer all = small.acquire(1 << 20);
             HoldingSubscriber subscriber = new HoldingSubscriber();
-            BufferFlux.read(file(10 * 65536), small, chunk, Schedulers.immediate())
+            BufferFlux.read(ByteSources.file(file(10 * 65536)).chunkSize(chunk).on(Schedulers.immediate()), small)
                     .subscribe(subscriber);
             subscriber.request(3 * 65536 / chunk);
 
@@ -197,7 +205,7 @@ class ReadDemandTest extends FluxTest {
         try (BufferPool small = BufferPool.builder().maxBytes(1 << 20).build()) {
             for (int chunk : new int[] {65536, 262144, 8192, 1 << 20}) {
                 HoldingSubscriber subscriber = new HoldingSubscriber();
-                BufferFlux.read(file(2 << 20), small, chunk, Schedulers.immediate())
+                BufferFlux.read(ByteSources.file(file(2 << 20)).chunkSize(chunk).on(Schedulers.immediate()), small)
                         .subscribe(subscriber);
                 subscriber.request((1 << 20) / chunk);
 
@@ -218,10 +226,12 @@ class ReadDemandTest extends FluxTest {
             PooledBuffer taken = one.acquire(100);
             HoldingSubscriber first = new HoldingSubscriber();
             HoldingSubscriber second = new HoldingSubscriber();
-            BufferFlux.read(file(100), one, 100, scheduler).subscribe(first);
+            BufferFlux.read(ByteSources.file(file(100)).chunkSize(100).on(scheduler), one)
+                    .subscribe(first);
             first.request(1);
             eventually(() -> one.stats().pending() == 1);
-            BufferFlux.read(file(100), one, 100, scheduler).subscribe(second);
+            BufferFlux.read(ByteSources.file(file(100)).chunkSize(100).on(scheduler), one)
+                    .subscribe(second);
             second.request(1);
             eventually(() -> one.stats().pending() == 2);
             CountDownLatch free = new CountDownLatch(1);
@@ -245,7 +255,7 @@ class ReadDemandTest extends FluxTest {
         try (BufferPool small = BufferPool.builder().maxBytes(128 << 10).build()) {
             List<PooledBuffer> most = List.of(small.acquire(112 << 10), small.acquire(8 << 10), small.acquire(4 << 10));
             HoldingSubscriber subscriber = new HoldingSubscriber();
-            BufferFlux.read(file(20 << 10), small, 1 << 10, Schedulers.immediate())
+            BufferFlux.read(ByteSources.file(file(20 << 10)).chunkSize(1 << 10).on(Schedulers.immediate()), small)
                     .subscribe(subscriber);
             subscriber.request(10);
             assertThat(subscriber.received).hasValue(4);
@@ -284,7 +294,8 @@ class ReadDemandTest extends FluxTest {
                 subscription.cancel();
             }
         };
-        BufferFlux.read(file(100), pool, 10, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file(100)).chunkSize(10).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
         assertThat(subscriber.hasEnded()).isFalse();
         assertThat(pool.stats().totalAcquisitions()).isZero();
     }
@@ -292,7 +303,8 @@ class ReadDemandTest extends FluxTest {
     @Test
     void cancelledBeforeARequest() throws IOException {
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.read(file(100), pool, 10, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file(100)).chunkSize(10).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
         subscriber.cancel();
         assertThat(openFiles()).isEmpty();
         subscriber.upstream().request(5);
@@ -311,7 +323,8 @@ class ReadDemandTest extends FluxTest {
                 }
             }
         };
-        BufferFlux.read(file(10 * chunk), pool, chunk, Schedulers.immediate()).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file(10 * chunk)).chunkSize(chunk).on(Schedulers.immediate()), pool)
+                .subscribe(subscriber);
         subscriber.requestUnbounded();
 
         assertThat(subscriber.received).hasValue(3);

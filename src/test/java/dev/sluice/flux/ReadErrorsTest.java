@@ -215,7 +215,8 @@ class ReadErrorsTest extends FluxTest {
     void aSchedulerThatIsShutDown() throws IOException {
         Scheduler scheduler = Schedulers.newSingle("reader");
         scheduler.dispose();
-        StepVerifier.create(BufferFlux.read(file(100), pool, 10, scheduler))
+        StepVerifier.create(BufferFlux.read(
+                        ByteSources.file(file(100)).chunkSize(10).on(scheduler), pool))
                 .verifyError(RejectedExecutionException.class);
     }
 
@@ -223,7 +224,8 @@ class ReadErrorsTest extends FluxTest {
     void aSchedulerThatIsShutDownMeanwhile() throws IOException {
         Scheduler scheduler = Schedulers.newSingle("reader");
         HoldingSubscriber subscriber = new HoldingSubscriber();
-        BufferFlux.read(file(100), pool, 10, scheduler).subscribe(subscriber);
+        BufferFlux.read(ByteSources.file(file(100)).chunkSize(10).on(scheduler), pool)
+                .subscribe(subscriber);
         subscriber.request(2);
         eventually(() -> subscriber.received.get() == 2);
         eventually(() -> {

@@ -82,7 +82,8 @@ class ReadRaceTest extends FluxTest {
             PooledBuffer taken = one.acquire(100);
             for (int round = 0; round < 10 * ROUNDS; round++) {
                 HoldingSubscriber subscriber = new HoldingSubscriber();
-                BufferFlux.read(file, one, 100, Schedulers.immediate()).subscribe(subscriber);
+                BufferFlux.read(ByteSources.file(file).chunkSize(100).on(Schedulers.immediate()), one)
+                        .subscribe(subscriber);
                 RaceTestUtils.race(() -> subscriber.request(1), subscriber::cancel);
                 eventually(() -> one.stats().pending() == 0, one::stats);
             }

@@ -30,12 +30,10 @@ class ReadRangeTest extends FluxTest {
             long length = random.nextBoolean() ? random.nextInt(3200) : Long.MAX_VALUE - random.nextInt(3);
             int from = (int) Math.min(offset, size);
             int to = (int) Math.min(size, from + Math.min(length, size));
-            assertThat(bytesOf(BufferFlux.readRange(
-                            Files.write(dir.resolve("some"), content(size)),
-                            pool,
-                            1 + random.nextInt(500),
-                            offset,
-                            length)))
+            assertThat(bytesOf(BufferFlux.read(
+                            ByteSources.range(Files.write(dir.resolve("some"), content(size)), offset, length)
+                                    .chunkSize(1 + random.nextInt(500)),
+                            pool)))
                     .as("with seed %d", seed)
                     .isEqualTo(Arrays.copyOfRange(content(size), from, to));
         }
@@ -52,23 +50,31 @@ class ReadRangeTest extends FluxTest {
     @EnabledOnOs(OS.LINUX)
     void aFileThatClaimsNoSizeHasRangesToo() throws IOException {
         byte[] all = Files.readAllBytes(Path.of("/proc/version"));
-        assertThat(bytesOf(BufferFlux.readRange(Path.of("/proc/version"), pool, 4, 3, 10)))
+        assertThat(bytesOf(BufferFlux.read(
+                        ByteSources.range(Path.of("/proc/version"), 3, 10).chunkSize(4), pool)))
                 .isEqualTo(Arrays.copyOfRange(all, 3, 13));
-        assertThat(bytesOf(BufferFlux.readRange(Path.of("/proc/version"), pool, 4, 3, Long.MAX_VALUE)))
+        assertThat(bytesOf(BufferFlux.read(
+                        ByteSources.range(Path.of("/proc/version"), 3, Long.MAX_VALUE)
+                                .chunkSize(4),
+                        pool)))
                 .isEqualTo(Arrays.copyOfRange(all, 3, all.length));
     }
 
     @Test
     void aRangeOfNothingStillNeedsAFile() throws IOException {
-        StepVerifier.create(BufferFlux.readRange(file(10), pool, 4, 5, 0)).verifyComplete();
-        StepVerifier.create(BufferFlux.readRange(file(10), pool, 4, 10, 5)).verifyComplete();
-        StepVerifier.create(BufferFlux.readRange(dir.resolve("missing"), pool, 4, 5, 0))
+        StepVerifier.create(BufferFlux.read(ByteSources.range(file(10), 5, 0).chunkSize(4), pool))
+                .verifyComplete();
+        StepVerifier.create(BufferFlux.read(ByteSources.range(file(10), 10, 5).chunkSize(4), pool))
+                .verifyComplete();
+        StepVerifier.create(BufferFlux.read(
+                        ByteSources.range(dir.resolve("missing"), 5, 0).chunkSize(4), pool))
                 .verifyError(NoSuchFileException.class);
     }
 
     @Test
     void takesNoMoreThanTheRangeNeeds() throws IOException {
-        StepVerifier.create(BufferFlux.readRange(file(100_000), pool, 1 << 20, 50_000, 100))
+        StepVerifier.create(BufferFlux.read(
+                        ByteSources.range(file(100_000), 50_000, 100).chunkSize(1 << 20), pool))
                 .consumeNextWith(buffer -> {
                     assertThat(buffer.length()).isEqualTo(100);
                     assertThat(buffer.capacity()).isLessThan(200);
@@ -82,10 +88,12 @@ class ReadRangeTest extends FluxTest {
     void onlyWhatIsMissingOfTheRangeIsMissed(long truncated, boolean missed) throws IOException {
         Path file = file(100);
         var verified = StepVerifier.create(
-                BufferFlux.readRange(file, pool, 10, 30, 30).limitRate(1).doOnNext(buffer -> {
-                    buffer.release();
-                    truncate(file, truncated);
-                }));
+                BufferFlux.read(ByteSources.range(file, 30, 30).chunkSize(10), pool)
+                        .limitRate(1)
+                        .doOnNext(buffer -> {
+                            buffer.release();
+                            truncate(file, truncated);
+                        }));
         if (missed) {
             verified.expectNextCount(1)
                     .verifyErrorSatisfies(error -> assertThat(error)
@@ -110,7 +118,8 @@ class ReadRangeTest extends FluxTest {
     @CsvSource({"-1, 5", "5, -1"})
     void offsetAndLengthAreNotNegative(long offset, long length) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> BufferFlux.readRange(dir, pool, 10, offset, length))
+                .isThrownBy(() ->
+                        BufferFlux.read(ByteSources.range(dir, offset, length).chunkSize(10), pool))
                 .withMessageContaining("-1");
     }
 }

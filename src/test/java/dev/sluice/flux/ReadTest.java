@@ -217,7 +217,7 @@ class ReadTest extends FluxTest {
             }
         });
 
-        BufferFlux.read(file, pool, 50, scheduler)
+        BufferFlux.read(ByteSources.file(file).chunkSize(50).on(scheduler), pool)
                 .doOnNext(buffer -> threads.add(Thread.currentThread().getName()))
                 .doOnNext(PooledBuffer::release)
                 .blockLast(LIMIT);
@@ -255,7 +255,8 @@ class ReadTest extends FluxTest {
 
     @Test
     void canBeScanned() throws IOException {
-        BufferFlux read = BufferFlux.read(file(100), pool, 10, Schedulers.immediate());
+        BufferFlux read =
+                BufferFlux.read(ByteSources.file(file(100)).chunkSize(10).on(Schedulers.immediate()), pool);
         HoldingSubscriber subscriber = new HoldingSubscriber();
         List<Scannable> upstream = new ArrayList<>();
         read.subscribe(new reactor.core.CoreSubscriber<>() {
@@ -367,6 +368,20 @@ class ReadTest extends FluxTest {
             Files.write(path, new byte[bytes], java.nio.file.StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 100, 4 << 10, 60_000, 65_536})
+    void aSmallPoolGetsSmallChunks(long limit) throws IOException {
+        Path file = file(10_000);
+        try (BufferPool small = BufferPool.builder().maxBytes(limit).build()) {
+            assertThat(BufferFlux.read(file, small)
+                            .consume(PooledBuffer::length)
+                            .reduce(0, Integer::sum)
+                            .block(LIMIT))
+                    .isEqualTo(10_000);
+            eventually(() -> small.stats().buffersInUse() == 0);
         }
     }
 }

@@ -192,7 +192,8 @@ class StageMemoryTest extends FluxTest {
     @Test
     void oneRechunkNeedsRoomForABufferAndAChunk() throws IOException {
         BufferPool tight = BufferPool.builder().maxBytes(2 * 1024).build();
-        BufferFlux file = BufferFlux.read(file(10_000), tight, 1000, Schedulers.immediate());
+        BufferFlux file =
+                BufferFlux.read(ByteSources.file(file(10_000)).chunkSize(1000).on(Schedulers.immediate()), tight);
         List<byte[]> chunks = new ArrayList<>();
         file.rechunk(999).doOnNext(chunk -> chunks.add(bytes(chunk))).blockLast(LIMIT);
         assertThat(chunks).hasSize(11);

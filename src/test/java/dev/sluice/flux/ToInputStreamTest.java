@@ -84,7 +84,8 @@ class ToInputStreamTest extends FluxTest {
             gzip.write(content);
         }
         try (InputStream stream = new GZIPInputStream(
-                BufferFlux.fromBytes(packed.toByteArray(), pool, chunk).toInputStream(4))) {
+                BufferFlux.read(ByteSources.bytes(packed.toByteArray()).chunkSize(chunk), pool)
+                        .toInputStream(4))) {
             assertThat(stream.readAllBytes()).isEqualTo(content);
         }
     }
@@ -258,8 +259,9 @@ class ToInputStreamTest extends FluxTest {
     @Test
     void theSmallestBudgetIsThePrefetch() throws IOException {
         try (BufferPool two = BufferPool.builder().maxBytes(2048).build();
-                InputStream stream =
-                        BufferFlux.fromBytes(content(20_000), two, 1024).toInputStream(2)) {
+                InputStream stream = BufferFlux.read(
+                                ByteSources.bytes(content(20_000)).chunkSize(1024), two)
+                        .toInputStream(2)) {
             assertThat(stream.readAllBytes()).isEqualTo(content(20_000));
         }
     }
@@ -290,8 +292,9 @@ class ToInputStreamTest extends FluxTest {
     @Test
     void closeAgainstRead() throws IOException {
         for (int round = 0; round < ROUNDS; round++) {
-            InputStream stream =
-                    BufferFlux.fromBytes("abcdefghij".getBytes(), pool, 2).toInputStream(3);
+            InputStream stream = BufferFlux.read(
+                            ByteSources.bytes("abcdefghij".getBytes()).chunkSize(2), pool)
+                    .toInputStream(3);
             assertThat(stream.read()).isEqualTo('a');
             RaceTestUtils.race(
                     () -> {

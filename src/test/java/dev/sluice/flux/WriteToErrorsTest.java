@@ -153,7 +153,8 @@ class WriteToErrorsTest extends FluxTest {
         Scheduler scheduler = Schedulers.newSingle("writer");
         scheduler.dispose();
         RudeSource source = new RudeSource();
-        StepVerifier.create(BufferFlux.from(source).writeTo(dir.resolve("target"), scheduler))
+        StepVerifier.create(BufferFlux.from(source)
+                        .writeTo(ByteSinks.file(dir.resolve("target")).on(scheduler)))
                 .verifyError(RejectedExecutionException.class);
         assertThat(source.cancelled).isTrue();
         source.subscriber.onNext(buffer("late"));
@@ -164,7 +165,9 @@ class WriteToErrorsTest extends FluxTest {
         Scheduler scheduler = Schedulers.newSingle("writer");
         RudeSource source = new RudeSource();
         BaseSubscriber<Long> subscriber = WriteToTest.unrequesting();
-        BufferFlux.from(source).writeTo(dir.resolve("target"), scheduler).subscribe(subscriber);
+        BufferFlux.from(source)
+                .writeTo(ByteSinks.file(dir.resolve("target")).on(scheduler))
+                .subscribe(subscriber);
         subscriber.request(1);
         eventually(() -> source.requested.get() == 16);
         scheduler.dispose();

@@ -63,7 +63,13 @@ class WriteToTargetTest extends FluxTest {
                 return take(from, 100);
             }
         };
-        assertThat(target.write(BufferFlux.fromBytes(content(50_000), pool, 500).rechunk(500), device)
+        assertThat(target.write(
+                                BufferFlux.read(
+                                                ByteSources.bytes(content(50_000))
+                                                        .chunkSize(500),
+                                                pool)
+                                        .rechunk(500),
+                                device)
                         .block(LIMIT))
                 .isEqualTo(50_000);
         assertThat(most)
@@ -137,7 +143,7 @@ class WriteToTargetTest extends FluxTest {
         Pipe pipe = Pipe.open();
         pipe.sink().configureBlocking(false);
         RudeSource source = new RudeSource();
-        StepVerifier.create(BufferFlux.from(source).writeTo(pipe.sink()))
+        StepVerifier.create(BufferFlux.from(source).writeTo(ByteSinks.channel(pipe.sink())))
                 .verifyErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining("non-blocking"));
@@ -152,7 +158,7 @@ class WriteToTargetTest extends FluxTest {
         Pipe pipe = Pipe.open();
         pipe.sink().close();
         pipe.source().close();
-        StepVerifier.create(BufferFlux.from(buffers("1")).writeTo(pipe.sink()))
+        StepVerifier.create(BufferFlux.from(buffers("1")).writeTo(ByteSinks.channel(pipe.sink())))
                 .verifyError(ClosedChannelException.class);
     }
 
@@ -163,8 +169,8 @@ class WriteToTargetTest extends FluxTest {
         Scheduler scheduler = Schedulers.newSingle("writer");
         AtomicReference<Thread> writer = new AtomicReference<>();
         scheduler.schedule(() -> writer.set(Thread.currentThread()));
-        StepVerifier.create(
-                        BufferFlux.fromBytes(content(4 << 20), pool, 1 << 16).writeTo(pipe.sink(), scheduler))
+        StepVerifier.create(BufferFlux.read(ByteSources.bytes(content(4 << 20)).chunkSize(1 << 16), pool)
+                        .writeTo(ByteSinks.channel(pipe.sink()).on(scheduler)))
                 .then(() -> eventually(() -> pool.stats().buffersInUse() >= 9))
                 .then(() -> eventually(() -> {
                     writer.get().interrupt();
@@ -180,14 +186,16 @@ class WriteToTargetTest extends FluxTest {
         AsynchronousFake refusing = new AsynchronousFake(command -> {
             throw new ShutdownChannelGroupException();
         });
-        StepVerifier.create(BufferFlux.from(buffers("1", "2")).writeTo(refusing))
+        StepVerifier.create(BufferFlux.from(buffers("1", "2")).writeTo(ByteSinks.asynchronousChannel(refusing)))
                 .verifyError(ShutdownChannelGroupException.class);
     }
 
     @Test
     void anAsynchronousWriteKeepsItsBuffersUntilItEnds() throws IOException {
         AsynchronousFake silent = new AsynchronousFake(Runnable::run);
-        Disposable writing = BufferFlux.from(buffers("1", "2")).writeTo(silent).subscribe();
+        Disposable writing = BufferFlux.from(buffers("1", "2"))
+                .writeTo(ByteSinks.asynchronousChannel(silent))
+                .subscribe();
         writing.dispose();
         assertThat(silent.began).hasValue(1);
         assertThat(pool.stats().buffersInUse()).isEqualTo(2);
@@ -198,8 +206,8 @@ class WriteToTargetTest extends FluxTest {
     @Test
     void aWriteThatBlocksIsEndedByClosingTheChannel() throws IOException {
         Pipe pipe = Pipe.open();
-        Disposable writing = BufferFlux.fromBytes(content(4 << 20), pool, 1 << 16)
-                .writeTo(pipe.sink())
+        Disposable writing = BufferFlux.read(ByteSources.bytes(content(4 << 20)).chunkSize(1 << 16), pool)
+                .writeTo(ByteSinks.channel(pipe.sink()))
                 .subscribe();
         eventually(() -> pool.stats().buffersInUse() >= 9);
         writing.dispose();
@@ -211,14 +219,14 @@ class WriteToTargetTest extends FluxTest {
     @Test
     void theStreamNeverSeesTheMemoryOfALease() {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        BufferFlux.fromBytes(content(100_000), pool, 60_000)
-                .writeTo(new java.io.FilterOutputStream(all) {
+        BufferFlux.read(ByteSources.bytes(content(100_000)).chunkSize(60_000), pool)
+                .writeTo(ByteSinks.stream(new java.io.FilterOutputStream(all) {
                     @Override
                     public void write(byte[] bytes, int offset, int length) throws IOException {
                         all.write(bytes, offset, length);
                         java.util.Arrays.fill(bytes, (byte) 0);
                     }
-                })
+                }))
                 .block(LIMIT);
         assertThat(all.toByteArray()).isEqualTo(content(100_000));
     }

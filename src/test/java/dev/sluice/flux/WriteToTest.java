@@ -142,7 +142,7 @@ class WriteToTest extends FluxTest {
         RudeSource source = new RudeSource();
         BaseSubscriber<Long> subscriber = unrequesting();
         BufferFlux.from(source)
-                .writeTo(dir.resolve("target"), Schedulers.immediate())
+                .writeTo(ByteSinks.file(dir.resolve("target")).on(Schedulers.immediate()))
                 .subscribe(subscriber);
         assertThat(source.requested).hasValue(0);
         assertThat(openFiles()).isEmpty();
@@ -170,7 +170,7 @@ class WriteToTest extends FluxTest {
     void requestsAFewBuffersAndThenAsManyAsItHasWritten() {
         RudeSource source = new RudeSource();
         BufferFlux.from(source)
-                .writeTo(dir.resolve("target"), Schedulers.immediate())
+                .writeTo(ByteSinks.file(dir.resolve("target")).on(Schedulers.immediate()))
                 .subscribe();
         for (int i = 0; i < 100; i++) {
             source.subscriber.onNext(buffer("x"));
@@ -223,7 +223,7 @@ class WriteToTest extends FluxTest {
             }
         });
         BufferFlux.from(buffers("a", "b").publishOn(Schedulers.parallel()))
-                .writeTo(target, scheduler)
+                .writeTo(ByteSinks.file(target).on(scheduler))
                 .block(LIMIT);
         scheduler.dispose();
         assertThat(threads).hasSizeGreaterThanOrEqualTo(3).allMatch(name -> name.startsWith("writer"));
@@ -265,7 +265,8 @@ class WriteToTest extends FluxTest {
     @Test
     void whatComesAfterTheEndIsReleased() {
         RudeSource source = new RudeSource();
-        StepVerifier.create(BufferFlux.from(source).writeTo(dir.resolve("target"), Schedulers.immediate()))
+        StepVerifier.create(BufferFlux.from(source)
+                        .writeTo(ByteSinks.file(dir.resolve("target")).on(Schedulers.immediate())))
                 .then(() -> {
                     source.subscriber.onNext(buffer("1"));
                     source.subscriber.onComplete();
@@ -300,7 +301,8 @@ class WriteToTest extends FluxTest {
 
     @Test
     void canBeScanned() {
-        Mono<Long> write = BufferFlux.from(buffers("1")).writeTo(dir.resolve("target"), Schedulers.immediate());
+        Mono<Long> write = BufferFlux.from(buffers("1"))
+                .writeTo(ByteSinks.file(dir.resolve("target")).on(Schedulers.immediate()));
         assertThat(Scannable.from(write).scan(Scannable.Attr.PREFETCH)).isEqualTo(16);
         assertThat(Scannable.from(write).scan(Scannable.Attr.RUN_STYLE)).isEqualTo(Scannable.Attr.RunStyle.ASYNC);
         write.doOnSubscribe(s -> {

@@ -3,6 +3,7 @@ package dev.sluice.netty;
 import dev.sluice.BufferPool;
 import dev.sluice.PoolStats;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -239,7 +240,8 @@ final class Chaos implements AutoCloseable {
     }
 
     private BufferFlux buffers(HttpServerRequest request) {
-        return BufferFlux.fromBytes(Arrays.copyOf(content, bytes(request)), pool, 8 << 10);
+        return BufferFlux.read(
+                ByteSources.bytes(Arrays.copyOf(content, bytes(request))).chunkSize(8 << 10), pool);
     }
 
     /** Half of what is served ends before its time, each in one of several ways. */

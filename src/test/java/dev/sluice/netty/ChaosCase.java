@@ -1,6 +1,7 @@
 package dev.sluice.netty;
 
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -148,7 +149,7 @@ record ChaosCase(Chaos chaos, Random random) {
 
     private void clientUpload(boolean isTls) {
         byte[] content = content();
-        BufferFlux whole = BufferFlux.fromBytes(content, chaos.clientPool, CHUNK_BYTES);
+        BufferFlux whole = BufferFlux.read(ByteSources.bytes(content).chunkSize(CHUNK_BYTES), chaos.clientPool);
         BufferFlux body = switch (random.nextInt(4)) {
             case 0 ->
                 BufferFlux.from(whole.takeBytes(upTo(content.length))

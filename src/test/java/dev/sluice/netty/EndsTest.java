@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.io.IOException;
@@ -278,8 +279,9 @@ class EndsTest extends StreamTest {
                 .bindNow(LIMIT);
         String answer = http(wire)
                 .post()
-                .send((request, outbound) ->
-                        NettyBuffers.send(outbound, BufferFlux.fromBytes(content(100_000), clientPool, 5000)))
+                .send((request, outbound) -> NettyBuffers.send(
+                        outbound,
+                        BufferFlux.read(ByteSources.bytes(content(100_000)).chunkSize(5000), clientPool)))
                 .responseSingle((response, body) -> body.asString())
                 .onErrorReturn(IOException.class, "10") // closed before the answer was read
                 .block(LIMIT);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ class HttpStreamTest extends StreamTest {
     }
 
     private static BufferFlux buffers(byte[] content, BufferPool pool, int chunk) {
-        return BufferFlux.fromBytes(content, pool, chunk);
+        return BufferFlux.read(ByteSources.bytes(content).chunkSize(chunk), pool);
     }
 
     private static Mono<byte[]> bytesOf(BufferFlux received) {

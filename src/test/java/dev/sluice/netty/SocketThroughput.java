@@ -5,6 +5,7 @@ import com.sun.management.ThreadMXBean;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -262,7 +263,8 @@ final class SocketThroughput {
         private Publisher<Void> send(HttpServerRequest request, HttpServerResponse response) {
             HttpServerResponse sized = response.header("Content-Length", Integer.toString(body.length));
             return pooled
-                    ? NettyBuffers.send(sized, BufferFlux.fromBytes(body, pool, CHUNK_BYTES))
+                    ? NettyBuffers.send(
+                            sized, BufferFlux.read(ByteSources.bytes(body).chunkSize(CHUNK_BYTES), pool))
                     : sized.send(Flux.range(0, body.length / CHUNK_BYTES).map(this::chunk));
         }
 

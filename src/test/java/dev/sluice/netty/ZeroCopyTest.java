@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
@@ -72,7 +73,9 @@ class ZeroCopyTest extends StreamTest {
                         })))
                 .bindNow(LIMIT);
         Connection client = wire.tcpClient(clientPool, server.port()).connectNow(LIMIT);
-        NettyBuffers.send(client.outbound(), BufferFlux.fromBytes(content(200_000), clientPool, 10_000))
+        NettyBuffers.send(
+                        client.outbound(),
+                        BufferFlux.read(ByteSources.bytes(content(200_000)).chunkSize(10_000), clientPool))
                 .then()
                 .subscribe();
         byte[] echoed = NettyBuffers.receive(client.inbound(), clientPool)

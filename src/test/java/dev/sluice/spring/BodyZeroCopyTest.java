@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import dev.sluice.netty.NettyBuffers;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -119,7 +120,10 @@ class BodyZeroCopyTest extends SpringTest {
                                 "/",
                                 request -> ServerResponse.ok()
                                         .body(
-                                                BufferFlux.fromBytes(bytes, pool, 50_000)
+                                                BufferFlux.read(
+                                                                ByteSources.bytes(bytes)
+                                                                        .chunkSize(50_000),
+                                                                pool)
                                                         .doOnNext(written::add),
                                                 PooledBuffer.class))
                         .build(),

@@ -9,6 +9,7 @@ import dev.sluice.PoolEvent;
 import dev.sluice.PoolListener;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import dev.sluice.netty.NettyBuffers;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -108,7 +109,7 @@ class ClientBodiesTest extends SpringTest {
     }
 
     private BufferFlux buffers(int count) {
-        return BufferFlux.fromBytes(new byte[count * CHUNK], pool, CHUNK);
+        return BufferFlux.read(ByteSources.bytes(new byte[count * CHUNK]).chunkSize(CHUNK), pool);
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import dev.sluice.netty.NettyBuffers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -127,7 +128,7 @@ abstract class HttpTest {
     }
 
     private BufferFlux body(byte[] bytes) {
-        return BufferFlux.fromBytes(bytes, clientPool, 10_000);
+        return BufferFlux.read(ByteSources.bytes(bytes).chunkSize(10_000), clientPool);
     }
 
     private String post(String path, byte[] bytes) {

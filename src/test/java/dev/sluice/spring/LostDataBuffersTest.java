@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.BufferPool;
 import dev.sluice.LeakDetection;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,8 @@ class LostDataBuffersTest {
                 .leakDetection(LeakDetection.EVERY)
                 .onLeak(report -> reports.incrementAndGet())
                 .build();
-        BufferFlux bytes = BufferFlux.fromBytes(new byte[4 * CHUNK], pool, CHUNK);
+        BufferFlux bytes =
+                BufferFlux.read(ByteSources.bytes(new byte[4 * CHUNK]).chunkSize(CHUNK), pool);
         lose(
                 window == 0
                         ? DataBuffers.toDataBuffers(bytes, factory)

@@ -7,6 +7,7 @@ import dev.sluice.BufferPool;
 import dev.sluice.MemoryBudget;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import dev.sluice.netty.NettyBuffers;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,7 +65,7 @@ class RequestBudgetTest {
         return client(server)
                 .post()
                 .uri(path)
-                .body(BufferFlux.fromBytes(bytes, clientPool, 10_000), PooledBuffer.class)
+                .body(BufferFlux.read(ByteSources.bytes(bytes).chunkSize(10_000), clientPool), PooledBuffer.class)
                 .exchangeToMono(response -> response.toEntity(String.class));
     }
 
@@ -206,7 +207,8 @@ class RequestBudgetTest {
                 byte[] content = SpringTest.content(length);
                 byte[] tail = SpringTest.bytes("\r\n--cut--\r\n");
                 Flux<PooledBuffer> body = Flux.just(head, content, tail)
-                        .concatMap(bytes -> BufferFlux.fromBytes(bytes, clientPool, 10_000));
+                        .concatMap(bytes ->
+                                BufferFlux.read(ByteSources.bytes(bytes).chunkSize(10_000), clientPool));
                 ResponseEntity<String> response = client(server)
                         .post()
                         .uri("/part")

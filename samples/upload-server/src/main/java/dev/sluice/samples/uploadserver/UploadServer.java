@@ -2,6 +2,7 @@ package dev.sluice.samples.uploadserver;
 
 import dev.sluice.BufferPool;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.Progress;
 import dev.sluice.flux.WriteOption;
 import dev.sluice.netty.NettyBuffers;
 import io.netty.channel.group.ChannelGroup;
@@ -140,7 +141,7 @@ final class UploadServer implements AutoCloseable {
         return Mono.defer(() -> {
             uploads.begin(upload);
             return limited(NettyBuffers.receive(answer.body(), pool).orTimeout(limits.stall()))
-                    .progress(BETWEEN_REPORTS, upload::report)
+                    .progress(Progress.every(BETWEEN_REPORTS), upload::report)
                     .digest("SHA-256", upload::digested)
                     .writeTo(storage.path(upload.name()), options)
                     .doOnSuccess(bytes -> uploads.stored(upload, bytes))

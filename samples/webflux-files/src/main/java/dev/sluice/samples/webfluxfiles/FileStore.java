@@ -2,6 +2,7 @@ package dev.sluice.samples.webfluxfiles;
 
 import dev.sluice.BufferPool;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,6 +112,9 @@ class FileStore {
     }
 
     BufferFlux read(StoredFile file, long offset, long length) {
-        return BufferFlux.readRange(directory.resolve(file.name()), pool, CHUNK_BYTES, offset, length);
+        return BufferFlux.read(
+                ByteSources.range(directory.resolve(file.name()), offset, length)
+                        .chunkSize(CHUNK_BYTES),
+                pool);
     }
 }
