@@ -276,9 +276,10 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * Ends with an error when the next buffer does not come in time: use it in place of {@link Flux#timeout(Duration)},
      * which loses the buffer that comes at that moment.
      *
-     * <p>The first buffer is waited for from the subscription on, each further one from the return of the previous
-     * {@code onNext} on, whether or not it was requested. When the time is over, the source is cancelled and the
-     * sequence ends with {@link java.util.concurrent.TimeoutException}; a buffer that comes later is released.
+     * <p>The time runs only while a buffer is requested and has not come: from the request on, or, if more was requested
+     * than came, from the return of the previous {@code onNext} on. So a slow subscriber costs no time, and a slow source
+     * does. When the time is over, the source is cancelled and the sequence ends with {@link
+     * java.util.concurrent.TimeoutException}; a buffer that comes later is released.
      *
      * @param timeout how long to wait for each buffer, above zero
      * @param scheduler whose clock counts, and where the error is signalled

@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
@@ -137,9 +135,8 @@ final class CacheKeeper {
             trunk.end(error);
         }
         if (timeToLiveNanos < FOR_EVER) {
-            try {
-                scheduler.schedule(() -> expire(trunk), timeToLiveNanos, TimeUnit.NANOSECONDS);
-            } catch (RejectedExecutionException e) {
+            Throwable refused = new Handoff(null, () -> expire(trunk)).after(scheduler, timeToLiveNanos);
+            if (refused != null) {
                 expire(trunk); // rather too early than never
             }
         }

@@ -2,14 +2,11 @@ package dev.sluice.flux;
 
 import dev.sluice.PooledBuffer;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -71,7 +68,7 @@ final class ConsumeParallelTask<T> extends Mono<T> {
         private final CoreSubscriber<? super T> actual;
         private final Function<? super PooledBuffer, ? extends @Nullable T> fn;
         private final PooledBuffer share;
-        private final Disposable.Swap scheduled = Disposables.swap();
+        private final Handoff scheduled;
         private volatile int state;
 
         Work(
@@ -81,22 +78,17 @@ final class ConsumeParallelTask<T> extends Mono<T> {
             this.actual = actual;
             this.fn = fn;
             this.share = share;
+            this.scheduled = new Handoff(actual, this);
         }
 
         void schedule(Scheduler scheduler) {
             if (state != WAITING) {
                 return;
             }
-            try {
-                Disposable task = scheduler.schedule(this);
-                if (state == WAITING) {
-                    scheduled.update(task);
-                }
-            } catch (RejectedExecutionException e) {
-                if (STATE.compareAndSet(this, WAITING, DONE)) {
-                    share.release();
-                    actual.onError(Operators.onRejectedExecution(e, actual.currentContext()));
-                }
+            Throwable refused = scheduled.to(scheduler);
+            if (refused != null && STATE.compareAndSet(this, WAITING, DONE)) {
+                share.release();
+                actual.onError(refused);
             }
         }
 
@@ -143,7 +135,7 @@ final class ConsumeParallelTask<T> extends Mono<T> {
         public void cancel() {
             if (STATE.compareAndSet(this, WAITING, CANCELLED)) {
                 share.release();
-                scheduled.dispose();
+                scheduled.giveUp();
             } else {
                 STATE.compareAndSet(this, RUNNING, CANCELLED);
             }

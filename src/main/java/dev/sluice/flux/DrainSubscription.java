@@ -51,7 +51,7 @@ abstract class DrainSubscription<O> implements Subscription, Scannable {
             AtomicLongFieldUpdater.newUpdater(DrainSubscription.class, "requested");
 
     @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<DrainSubscription, Throwable> FAILURE =
+    private static final AtomicReferenceFieldUpdater<DrainSubscription, @Nullable Throwable> FAILURE =
             AtomicReferenceFieldUpdater.newUpdater(DrainSubscription.class, Throwable.class, "failure");
 
     final CoreSubscriber<? super O> actual;
@@ -142,6 +142,14 @@ abstract class DrainSubscription<O> implements Subscription, Scannable {
         if (WIP.getAndIncrement(this) != 0) {
             return;
         }
+        if (ThreadLocals.areRestored()) {
+            ThreadLocals.in(actual, this::serveAll);
+        } else {
+            serveAll();
+        }
+    }
+
+    private void serveAll() {
         int missed = 1;
         do {
             serve();

@@ -3,7 +3,6 @@ package dev.sluice.flux;
 import dev.sluice.PooledBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -117,21 +116,16 @@ final class EmitOnSubscriber extends Relay<PooledBuffer, PooledBuffer> implement
     @Override
     public void cancel() {
         cancelled = true;
-        upstream.cancel();
+        ForeignCode.quietly(upstream::cancel, actual);
         releaseQueued();
     }
 
     private void drain() {
         if (WIP.getAndIncrement(this) == 0 && !cancelled) {
-            try {
-                source.scheduler.schedule(this);
-            } catch (RejectedExecutionException e) {
-                cancel();
-                actual.onError(Operators.onRejectedExecution(e, currentContext()));
-            } catch (Throwable e) {
-                // The JVM has no thread, or the scheduler is broken: as in run().
-                cancel();
-                throw e;
+            Throwable refused = Handoff.to(source.scheduler, actual, this);
+            if (refused != null && !cancelled) {
+                cancel(); // the floor is not given up, so nothing follows
+                actual.onError(refused);
             }
         }
     }

@@ -26,7 +26,7 @@ final class FluxConsume<T> extends FluxOperator<PooledBuffer, T> {
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-        source.subscribe(new Consuming<>(Operators.toConditionalSubscriber(actual), fn));
+        ThreadLocals.restored(source).subscribe(new Consuming<>(Operators.toConditionalSubscriber(actual), fn));
     }
 
     @Override

@@ -33,7 +33,7 @@ final class FluxConsumeMany<T> extends FluxOperator<PooledBuffer, FluxConsumeMan
 
     @Override
     public void subscribe(CoreSubscriber<? super Loan<T>> actual) {
-        source.subscribe(new Lender<>(actual, fn));
+        ThreadLocals.restored(source).subscribe(new Lender<>(actual, fn));
     }
 
     @Override

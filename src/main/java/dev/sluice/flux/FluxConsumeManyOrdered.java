@@ -29,7 +29,7 @@ final class FluxConsumeManyOrdered<T> extends FluxOperator<PooledBuffer, T> {
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-        source.subscribe(new FluxConsumeManyOrderedSubscriber<T>(actual, fn, concurrency));
+        ThreadLocals.restored(source).subscribe(new FluxConsumeManyOrderedSubscriber<T>(actual, fn, concurrency));
     }
 
     @Override

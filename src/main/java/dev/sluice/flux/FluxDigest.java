@@ -35,7 +35,8 @@ final class FluxDigest extends BufferFlux implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
-        source.subscribe(new Inspecting(actual, Objects.requireNonNull(inspections.get(), "inspection")));
+        ThreadLocals.restored(source)
+                .subscribe(new Inspecting(actual, Objects.requireNonNull(inspections.get(), "inspection")));
     }
 
     @Override

@@ -3,14 +3,11 @@ package dev.sluice.flux;
 import dev.sluice.PooledBuffer;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
@@ -47,20 +44,33 @@ final class FluxOrTimeout extends BufferFlux implements Scannable {
     private static final class Timed extends Relay<PooledBuffer, PooledBuffer> {
 
         /*
-         * `turn` counts the buffers that came, until somebody ends it. Each buffer takes its turn by one compare-and-set,
-         * and starts the timer of the next only when its onNext has returned; the timer ends the turn that it was started
-         * for, and none other. So of a buffer and the timer that waits for it one wins: a buffer that loses is released,
-         * a timer that loses does nothing; and no timer signals while onNext runs.
+         * The timer runs while a buffer is asked for and has not come: from the request, or, if more was requested than
+         * came, from when the last buffer's onNext has returned. A slow subscriber costs no time.
+         *
+         * `turn` counts the buffers that came, until somebody ends it. Each buffer takes its turn by one compare-and-set;
+         * the timer ends the turn that it was started for, and none other. So of a buffer and the timer that waits for it
+         * one wins: a buffer that loses is released, a timer that loses does nothing.
+         *
+         * Request against the return of onNext: request() writes `requested`, then reads `delivering`; onNext() writes
+         * `delivering`, then reads `requested`. So at least one of the two starts the timer. If both do, the one that is
+         * kept last runs from then.
          */
         private static final long ENDED = -1;
 
         private static final AtomicLongFieldUpdater<Timed> TURN =
                 AtomicLongFieldUpdater.newUpdater(Timed.class, "turn");
+        private static final AtomicLongFieldUpdater<Timed> REQUESTED =
+                AtomicLongFieldUpdater.newUpdater(Timed.class, "requested");
 
         private final Scheduler scheduler;
         private final long nanos;
-        private final Disposable.Swap timer = Disposables.swap();
+        private final AtomicReference<@Nullable Handoff> timer = new AtomicReference<>();
         private volatile long turn;
+
+        /** Requested and not delivered. */
+        private volatile long requested;
+
+        private volatile boolean delivering;
 
         Timed(CoreSubscriber<? super PooledBuffer> actual, Scheduler scheduler, long nanos) {
             super(actual);
@@ -68,22 +78,33 @@ final class FluxOrTimeout extends BufferFlux implements Scannable {
             this.nanos = nanos;
         }
 
+        /** Starts the timer before upstream is asked, which may answer within the call. */
         @Override
-        void begun() {
-            await(0);
+        public void request(long n) {
+            if (n > 0 && Operators.addCap(REQUESTED, this, n) == 0 && !delivering) {
+                await(turn);
+            }
+            super.request(n);
         }
 
         private void await(long awaited) {
-            if (turn != awaited) {
+            if (awaited == ENDED) {
                 return;
             }
-            try {
-                timer.update(scheduler.schedule(() -> timeOut(awaited), nanos, TimeUnit.NANOSECONDS));
-            } catch (RejectedExecutionException e) {
-                if (end(awaited)) {
-                    upstream.cancel();
-                    actual.onError(Operators.onRejectedExecution(e, currentContext()));
-                }
+            Handoff next = new Handoff(actual, () -> timeOut(awaited));
+            replaceTimer(next);
+            Throwable refused = next.after(scheduler, nanos);
+            if (refused != null) {
+                fail(awaited, refused);
+            } else if (turn != awaited) {
+                next.giveUp();
+            }
+        }
+
+        private void replaceTimer(@Nullable Handoff next) {
+            Handoff before = timer.getAndSet(next);
+            if (before != null) {
+                before.giveUp();
             }
         }
 
@@ -92,12 +113,21 @@ final class FluxOrTimeout extends BufferFlux implements Scannable {
         }
 
         private void timeOut(long awaited) {
+            fail(
+                    awaited,
+                    new TimeoutException(ByteStreamException.message(
+                            "no buffer came within %s, though %s asked for; %,d came before",
+                            Duration.ofNanos(nanos), wasRequested(requested), awaited)));
+        }
+
+        private static String wasRequested(long n) {
+            return n == Long.MAX_VALUE ? "all were" : ByteStreamException.message(n == 1 ? "%,d was" : "%,d were", n);
+        }
+
+        private void fail(long awaited, Throwable error) {
             if (end(awaited)) {
-                upstream.cancel();
-                actual.onError(new TimeoutException("no buffer came within %s of %s"
-                        .formatted(
-                                Duration.ofNanos(nanos),
-                                awaited == 0 ? "the subscription" : "buffer %,d".formatted(awaited))));
+                ForeignCode.quietly(upstream::cancel, actual);
+                actual.onError(error);
             }
         }
 
@@ -108,14 +138,20 @@ final class FluxOrTimeout extends BufferFlux implements Scannable {
                 buffer.release();
                 return;
             }
+            delivering = true;
+            replaceTimer(null);
+            Operators.produced(REQUESTED, this, 1);
             actual.onNext(buffer);
-            await(now + 1);
+            delivering = false;
+            if (requested > 0) {
+                await(turn);
+            }
         }
 
         @Override
         public void onError(Throwable error) {
             if (end(turn)) {
-                timer.dispose();
+                replaceTimer(null);
                 actual.onError(error);
             } else {
                 Operators.onErrorDropped(error, currentContext());
@@ -125,7 +161,7 @@ final class FluxOrTimeout extends BufferFlux implements Scannable {
         @Override
         public void onComplete() {
             if (end(turn)) {
-                timer.dispose();
+                replaceTimer(null);
                 actual.onComplete();
             }
         }
@@ -133,7 +169,7 @@ final class FluxOrTimeout extends BufferFlux implements Scannable {
         @Override
         public void cancel() {
             turn = ENDED;
-            timer.dispose();
+            replaceTimer(null);
             super.cancel();
         }
 
@@ -142,6 +178,8 @@ final class FluxOrTimeout extends BufferFlux implements Scannable {
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.TERMINATED) {
                 return turn == ENDED;
+            } else if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+                return requested;
             } else if (key == Attr.RUN_ON) {
                 return scheduler;
             }

@@ -22,7 +22,7 @@ final class FluxProgress extends BufferFlux implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
-        ProgressReports reports = new ProgressReports(schedule, listener, actual::currentContext);
+        ProgressReports reports = new ProgressReports(schedule, listener, actual);
         source.subscribe(new Counting(actual, reports));
     }
 
@@ -59,7 +59,7 @@ final class FluxProgress extends BufferFlux implements Scannable {
             int length;
             try {
                 length = buffer.length();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 fail(e, buffer);
                 return;
             }

@@ -34,11 +34,11 @@ final class ForeignCode {
     }
 
     /** Runs what must not stand in the way of the signal that follows: a throwable goes to the hook of dropped errors. */
-    static void quietly(Runnable task, CoreSubscriber<?> actual) {
+    static void quietly(Runnable task, @Nullable CoreSubscriber<?> actual) {
         try {
             task.run();
         } catch (Throwable e) {
-            Operators.onErrorDropped(e, actual.currentContext());
+            Operators.onErrorDropped(e, actual == null ? Context.empty() : actual.currentContext());
         }
     }
 

@@ -145,10 +145,11 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
      * releases them within its own code, into which a subscriber must not call back.
      */
     private void granted() {
-        try {
-            afterWait.execute(this::goOn);
-        } catch (RejectedExecutionException e) {
-            goOn(); // nobody is in the midst of anything there any more
+        Throwable refused = Handoff.to(afterWait, actual, this::goOn);
+        if (refused instanceof RejectedExecutionException) {
+            goOn(); // the executor is shut down: nobody is in the midst of anything there any more
+        } else if (refused != null) {
+            ForeignCode.quietly(() -> fail(refused), actual);
         }
     }
 

@@ -2,18 +2,15 @@ package dev.sluice.flux;
 
 import java.time.Duration;
 import java.util.OptionalLong;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.context.Context;
 
 /** The reports about one subscription: a counter, and a timer that looks at it. */
 final class ProgressReports {
@@ -22,8 +19,8 @@ final class ProgressReports {
      * start() and end() may come from any threads and more than once; the first of each counts. One tick at a time is
      * scheduled: it reports, and only then schedules the next. So a slow listener delays its own reports.
      *
-     * A tick is taken once: by itself when its time has come, or by end(), which then disposes of it. So no thread is
-     * interrupted that runs a listener. End against a new tick: end() writes `ended`, then reads `tick`; arm() writes
+     * A tick is taken once: by itself when its time has come, or by end(); see Handoff. So no thread is interrupted that
+     * runs a listener. End against a new tick: end() writes `ended`, then reads `tick`; arm() writes
      * `tick`, then reads `ended`. So at least one of the two takes the tick.
      *
      * Whoever raises `reporting` from 0 reports; whoever finds it above 0 leaves, and the one who reports goes round
@@ -37,7 +34,7 @@ final class ProgressReports {
     private final long everyNanos;
     private final Consumer<? super Progress> listener;
     private final Scheduler scheduler;
-    private final Supplier<Context> context;
+    private final CoreSubscriber<?> subscriber;
 
     /** Written by one thread at a time, that which emits. */
     private final AtomicLong bytes = new AtomicLong();
@@ -50,18 +47,18 @@ final class ProgressReports {
 
     private volatile boolean clockRuns;
     private volatile long endNanos;
-    private volatile @Nullable Tick tick;
+    private volatile @Nullable Handoff tick;
     private volatile int reporting;
 
     /** The last report was made; belongs to the one who reports. */
     private boolean told;
 
-    ProgressReports(ProgressSchedule schedule, Consumer<? super Progress> listener, Supplier<Context> context) {
+    ProgressReports(ProgressSchedule schedule, Consumer<? super Progress> listener, CoreSubscriber<?> subscriber) {
         this.total = schedule.totalBytes();
         this.everyNanos = schedule.everyNanos();
         this.listener = listener;
         this.scheduler = schedule.scheduler();
-        this.context = context;
+        this.subscriber = subscriber;
     }
 
     void start() {
@@ -76,7 +73,7 @@ final class ProgressReports {
         bytes.lazySet(bytes.get() + length);
     }
 
-    /** A scheduler that is shut down leaves no thread but this one to make the last report on. */
+    /** A scheduler that refuses leaves no thread but this one to make the last report on. */
     void end() {
         if (ended.get()) {
             return;
@@ -85,28 +82,27 @@ final class ProgressReports {
         if (!ended.compareAndSet(false, true)) {
             return;
         }
-        Tick waiting = tick;
+        Handoff waiting = tick;
         if (waiting != null) {
             waiting.giveUp();
         }
-        try {
-            scheduler.schedule(this::report);
-        } catch (RejectedExecutionException e) {
+        if (Handoff.to(scheduler, subscriber, this::report) != null) {
             report();
         }
     }
 
     private void arm() {
-        Tick next = new Tick();
-        try {
-            next.timer = scheduler.schedule(next, everyNanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            return; // the last report comes all the same
-        }
+        Handoff next = new Handoff(subscriber, this::tick);
         tick = next;
-        if (ended.get()) {
+        if (next.after(scheduler, everyNanos) == null && ended.get()) {
             next.giveUp();
         }
+        // If the scheduler refuses, the last report comes all the same.
+    }
+
+    private void tick() {
+        report();
+        arm();
     }
 
     private void report() {
@@ -129,35 +125,11 @@ final class ProgressReports {
         try {
             listener.accept(new Progress(bytes.get(), total, Duration.ofNanos(Math.max(0, nanos)), told));
         } catch (Throwable e) {
-            Operators.onErrorDropped(e, context.get());
+            Operators.onErrorDropped(e, subscriber.currentContext());
         }
     }
 
     private long now() {
         return scheduler.now(TimeUnit.NANOSECONDS);
-    }
-
-    /** A report whose time will come. */
-    private final class Tick implements Runnable {
-
-        private final AtomicBoolean taken = new AtomicBoolean();
-
-        /** Written before the tick is seen by end(). */
-        private @Nullable Disposable timer;
-
-        @Override
-        public void run() {
-            if (taken.compareAndSet(false, true)) {
-                report();
-                arm();
-            }
-        }
-
-        void giveUp() {
-            Disposable armed = timer;
-            if (taken.compareAndSet(false, true) && armed != null) {
-                armed.dispose();
-            }
-        }
     }
 }

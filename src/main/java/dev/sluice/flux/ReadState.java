@@ -45,8 +45,12 @@ final class ReadState {
                     ? ReadBlocks.of(chunk, source.sizeBytes(), pool.chunkSize())
                     : new ReadBlocks(chunk, 1);
             return new ReadState(source, blocks, outstandingChunks, pool.demand(blocks.largestBytes()));
-        } catch (RuntimeException e) {
-            source.close();
+        } catch (Throwable e) {
+            try {
+                source.close();
+            } catch (Throwable second) {
+                e.addSuppressed(second);
+            }
             throw e;
         }
     }

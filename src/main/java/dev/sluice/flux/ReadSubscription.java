@@ -5,14 +5,16 @@ import dev.sluice.PooledBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /** One subscriber's way through one {@link ByteSource}. */
 final class ReadSubscription implements Subscription, Scannable, Runnable {
@@ -59,13 +61,16 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     private volatile boolean cancelled;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Turn turn;
-    private volatile @Nullable ReadPause pause;
+    private volatile @Nullable Handoff pause;
     private volatile @Nullable ReadState reading;
 
     private final @Nullable ReservePlace place;
 
     /** What is read into, from when it was taken until it is emitted. */
     private @Nullable PooledBuffer filling;
+
+    /** Whether the subscriber is being called, so that what is thrown is the subscriber's. */
+    private boolean signalling;
 
     private volatile boolean ended;
 
@@ -90,8 +95,8 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             Operators.addCap(REQUESTED, this, n);
             reportWhileWaiting();
         } else {
-            failure = new IllegalArgumentException("rule 3.9: a request must be for at least 1, not %,d".formatted(n));
-            interrupt();
+            failure = failure == null ? ForeignCode.badRequest(n) : failure;
+            ForeignCode.quietly(this::interrupt, actual);
         }
         wake();
     }
@@ -115,7 +120,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     public void cancel() {
         if (!cancelled) {
             cancelled = true;
-            interrupt();
+            ForeignCode.quietly(this::interrupt, actual);
             wake();
         }
     }
@@ -123,7 +128,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     /** Ends whatever is waited for. */
     private void interrupt() {
         giveUpTurn();
-        ReadPause resting = pause;
+        Handoff resting = pause;
         if (resting != null) {
             resting.end();
         }
@@ -146,16 +151,20 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         }
     }
 
-    /** For the holder of the floor. A scheduler that is shut down leaves it no thread but this one to end on. */
+    /** The memory is there. The thread that released it is not kept, even if the source has no scheduler of its own. */
+    private void answered() {
+        schedule(source.scheduler == Schedulers.immediate() ? Schedulers.parallel() : source.scheduler);
+    }
+
     private void schedule() {
-        try {
-            source.scheduler.schedule(this);
-        } catch (RejectedExecutionException e) {
-            if (cancelled) {
-                close(null);
-            } else {
-                fail(Operators.onRejectedExecution(e, actual.currentContext()));
-            }
+        schedule(source.scheduler);
+    }
+
+    /** For the holder of the floor. A scheduler that refuses leaves it no thread but this one to end on. */
+    private void schedule(Scheduler scheduler) {
+        Throwable refused = Handoff.to(scheduler, actual, this);
+        if (refused != null) {
+            fail(refused);
         }
     }
 
@@ -164,14 +173,18 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         try {
             drain();
         } catch (Throwable e) {
-            // A subscriber threw, or the JVM is in trouble. The floor is not given up, so nothing follows.
-            close(e);
-            flush();
-            throw e;
+            // The floor is not given up, so nothing follows.
+            if (signalling) {
+                close(e); // the subscriber threw, and gets no other signal
+                flush();
+                throw ForeignCode.sneaky(e);
+            }
+            fail(e);
+            Exceptions.throwIfJvmFatal(e);
         }
     }
 
-    private void drain() {
+    private void drain() throws Exception {
         int missed = 1;
         do {
             if (!emitRequested()) {
@@ -182,13 +195,11 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     }
 
     /** Returns whether the floor is free: false if this waits for something or has ended. */
-    private boolean emitRequested() {
+    private boolean emitRequested() throws Exception {
         while (!cancelled && failure == null) {
             ReadState now = reading;
             if (now == null) {
-                if (!open()) {
-                    return false;
-                }
+                reading = ReadState.open(source, () -> requested, this::schedule);
             } else if (now.isAtEnd()) {
                 complete(now);
                 return false;
@@ -212,39 +223,24 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         return false;
     }
 
-    private boolean open() {
-        try {
-            reading = ReadState.open(source, () -> requested, this::schedule);
-            return true;
-        } catch (Exception e) {
-            fail(e);
-            return false;
-        }
-    }
-
     /** Returns whether to go on: false if this waits for something or has ended. */
-    private boolean emitNext(ReadState now) {
+    private boolean emitNext(ReadState now) throws IOException {
         PooledBuffer block = filling;
         long began = handOver == null ? 0 : System.nanoTime();
-        try {
-            if (block == null) {
-                long pauseNanos = now.pauseNanos();
-                if (pauseNanos > 0) {
-                    rest(pauseNanos);
-                    return false;
-                }
-                block = take(now);
-                if (block == null) {
-                    now.report(); // a request that came before the turn was to be seen; see reportWhileWaiting
-                    return false;
-                }
-                filling = block;
-            }
-            if (!fill(block, now)) {
+        if (block == null) {
+            long pauseNanos = now.pauseNanos();
+            if (pauseNanos > 0) {
+                rest(pauseNanos);
                 return false;
             }
-        } catch (IOException | RuntimeException e) {
-            fail(e);
+            block = take(now);
+            if (block == null) {
+                now.report(); // a request that came before the turn was to be seen; see reportWhileWaiting
+                return false;
+            }
+            filling = block;
+        }
+        if (!fill(block, now)) {
             return false;
         }
         filling = null;
@@ -258,18 +254,27 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     /** Called before anything is waited for, which may be what was handed over, and where nothing follows. */
     private void flush() {
         if (handOver != null) {
+            signalling = true;
             handOver.flush();
+            signalling = false;
         }
     }
 
+    /**
+     * Waits without a thread. The timer is Reactor's own, on {@link Schedulers#parallel()}: a delay on a bounded elastic
+     * scheduler would keep one of its threads for itself.
+     */
     private void rest(long nanos) {
         flush();
-        ReadPause resting = new ReadPause(this::schedule);
+        Handoff resting = new Handoff(actual, this::schedule);
         pause = resting;
         if (cancelled || failure != null) {
             resting.end();
-        } else {
-            resting.begin(nanos);
+            return;
+        }
+        Throwable refused = resting.after(Schedulers.parallel(), nanos);
+        if (refused != null) {
+            fail(refused);
         }
     }
 
@@ -299,7 +304,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
 
     private void takeTurn(int bytes) {
         flush();
-        Turn waiting = new Turn(pool, bytes, bytes, place, origin, this::schedule);
+        Turn waiting = new Turn(pool, bytes, bytes, place, origin, this::answered);
         turn = waiting;
         waiting.start();
         if (cancelled || failure != null) {
@@ -345,22 +350,20 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     }
 
     private void pass(PooledBuffer chunk) {
+        signalling = true;
         if (handOver == null) {
             actual.onNext(chunk);
         } else {
             handOver.enqueue(chunk);
         }
+        signalling = false;
     }
 
-    private void complete(ReadState last) {
+    private void complete(ReadState last) throws IOException {
         reading = null;
-        try {
-            last.closeAtEnd();
-        } catch (IOException | RuntimeException e) {
-            fail(e);
-            return;
-        }
+        last.closeAtEnd();
         close(null);
+        signalling = true;
         actual.onComplete();
     }
 
@@ -373,6 +376,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         Throwable reason = failure == null ? error : failure;
         failure = reason;
         close(reason);
+        signalling = true;
         actual.onError(reason);
     }
 
@@ -396,13 +400,13 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         if (last != null) {
             try {
                 last.close();
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) {
                 dropped(e, reason);
             }
         }
     }
 
-    private void dropped(Exception error, @Nullable Throwable reason) {
+    private void dropped(Throwable error, @Nullable Throwable reason) {
         if (reason == null) {
             Operators.onErrorDropped(error, actual.currentContext());
         } else if (reason != error) {

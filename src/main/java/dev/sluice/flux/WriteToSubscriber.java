@@ -1,11 +1,9 @@
 package dev.sluice.flux;
 
 import dev.sluice.PooledBuffer;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -142,16 +140,10 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
 
     /** For the holder of the floor. */
     private void schedule() {
-        try {
-            source.sink.scheduler().schedule(this);
-        } catch (RejectedExecutionException e) {
-            // A scheduler that is shut down leaves no thread but this one to end on.
-            if (cancelled) {
-                end(null);
-            } else {
-                fail(Operators.onRejectedExecution(e, actual.currentContext()));
-            }
-            run();
+        Throwable refused = Handoff.to(source.sink.scheduler(), actual, this);
+        if (refused != null) {
+            fail(refused);
+            run(); // there is no thread but this one to end on
         }
     }
 
@@ -167,7 +159,7 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
             } while (missed != 0);
         } catch (Throwable e) {
             // The subscriber threw, or the JVM is in trouble. What still comes is released by those who bring it.
-            upstream.cancel();
+            ForeignCode.quietly(upstream::cancel, actual);
             end(e);
             wip = 0;
             drain();
@@ -213,11 +205,10 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
         try {
             opened = true;
             sink = Objects.requireNonNull(source.sink.open(this::schedule), "the sink is null");
-        } catch (Exception e) {
-            fail(e);
-            return;
+            upstream.request(WINDOW);
+        } catch (Throwable e) {
+            failed(e);
         }
-        upstream.request(WINDOW);
     }
 
     /** Takes what is there, to be written at once: many small buffers come from a socket. */
@@ -241,10 +232,14 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
             if (!openSink().write(views, 0, writing)) {
                 return false;
             }
-        } catch (IOException | RuntimeException e) {
-            fail(e);
-            return true;
+            answer();
+        } catch (Throwable e) {
+            failed(e);
         }
+        return true;
+    }
+
+    private void answer() {
         unanswered += writing;
         for (int i = 0; i < writing; i++) {
             written += batch[i].length();
@@ -255,7 +250,6 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
             unanswered = 0;
             upstream.request(answered);
         }
-        return true;
     }
 
     private void viewBatch() {
@@ -275,8 +269,8 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
     private void commit() {
         try {
             openSink().commit();
-        } catch (IOException | RuntimeException e) {
-            fail(e);
+        } catch (Throwable e) {
+            failed(e);
             return;
         }
         sink = null;
@@ -285,8 +279,16 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
         actual.onComplete();
     }
 
+    /** What the sink threw. What the JVM cannot go on from is thrown when the subscriber knows. */
+    private void failed(Throwable thrown) {
+        fail(thrown);
+        Exceptions.throwIfJvmFatal(thrown);
+    }
+
     private void fail(Throwable error) {
-        upstream.cancel();
+        if (!done) {
+            ForeignCode.quietly(upstream::cancel, actual);
+        }
         end(error);
         if (cancelled) {
             Operators.onErrorDropped(error, actual.currentContext());
@@ -307,10 +309,10 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
         }
         try {
             open.abort();
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             if (reason == null) {
                 Operators.onErrorDropped(e, actual.currentContext());
-            } else {
+            } else if (reason != e) {
                 reason.addSuppressed(e);
             }
         }

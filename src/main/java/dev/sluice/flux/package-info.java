@@ -67,7 +67,7 @@
  *     pass every buffer on</td></tr>
  * <tr><td>sharing</td><td>{@code Hub* FluxTee Tee* FluxCacheBytes Cache* FluxMergeBuffers MergeBuffers*}</td><td>one
  *     source for many subscribers, many sources for one</td></tr>
- * <tr><td>small things</td><td>{@code Arguments FileErrors ForeignCode Origin FluxWrap MonoWrap}</td><td>what several rooms
+ * <tr><td>small things</td><td>{@code Arguments FileErrors ForeignCode ThreadLocals Origin FluxWrap MonoWrap}</td><td>what several rooms
  *     use</td></tr>
  * </tbody>
  * </table>

@@ -6,17 +6,19 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /** One subscription of {@link SendFlux}: a queue in front of the event loop, and one behind it. */
-final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscription, Scannable, Runnable, LeaseSink {
+final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscription, Scannable, LeaseSink {
 
     /*
      * The window. reactor-netty asks for 128 buffers and keeps them until the socket takes them. So this asks upstream
@@ -153,22 +155,34 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
         if (WIP.getAndIncrement(this) != 0) {
             return;
         }
+        // An executor may queue a task and throw all the same: one of the two threads takes it.
+        AtomicBoolean taken = new AtomicBoolean();
         try {
-            source.channel.eventLoop().execute(this);
-        } catch (RejectedExecutionException e) {
-            // The event loop is shut down: there is no channel any more, and nobody is in the midst of anything.
-            boolean first = !ended && !cancelled;
-            cancel();
-            run();
-            if (first) {
-                ended = true;
-                actual.onError(Operators.onRejectedExecution(e, currentContext()));
+            source.channel.eventLoop().execute(() -> {
+                if (taken.compareAndSet(false, true)) {
+                    run();
+                }
+            });
+        } catch (Throwable e) {
+            if (taken.compareAndSet(false, true)) {
+                refused(e);
             }
         }
     }
 
-    @Override
-    public void run() {
+    /** The event loop is shut down, or has no thread: there is nobody in the midst of anything, and no thread but this. */
+    private void refused(Throwable why) {
+        boolean first = !ended && !cancelled;
+        cancel();
+        run();
+        if (first) {
+            ended = true;
+            boolean rejected = why instanceof RejectedExecutionException;
+            actual.onError(rejected ? Operators.onRejectedExecution(why, currentContext()) : why);
+        }
+    }
+
+    private void run() {
         int missed = 1;
         do {
             underway -= releaseAll(returned);
@@ -219,12 +233,14 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
             }
             window = windowFor(buffer);
             message = messageOf(buffer);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             buffer.release();
             ended = true;
-            Throwable error = Operators.onOperatorError(upstream, e, buffer, currentContext());
+            upstream.cancel();
             releaseAll(queue);
+            Throwable error = Exceptions.isJvmFatal(e) ? e : Operators.onOperatorError(e, currentContext());
             actual.onError(error);
+            Exceptions.throwIfJvmFatal(e);
             return;
         }
         actual.onNext(message);
@@ -239,7 +255,7 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
         ByteBuf bytes = Leases.of(buffer, this, ByteBufAllocator.DEFAULT);
         try {
             return source.form.apply(buffer, bytes);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             bytes.release();
             throw e;
         }

@@ -5,7 +5,6 @@ import static dev.sluice.testing.Text.message;
 import dev.sluice.PooledBuffer;
 import java.util.Queue;
 import java.util.SplittableRandom;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -264,7 +263,8 @@ final class FluxChaos<T> extends FluxOperator<T, T> {
             try {
                 Disposable unused = chaos.scheduler().schedule(this::wake, nanos, TimeUnit.NANOSECONDS);
                 return true;
-            } catch (RejectedExecutionException e) {
+            } catch (Throwable e) {
+                // Shut down, without a thread or broken: the signal is not delayed.
                 resting = false;
                 return false;
             }
