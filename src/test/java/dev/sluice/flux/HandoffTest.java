@@ -53,33 +53,44 @@ class HandoffTest extends FluxTest {
     }
 
     private static final List<Case> CASES = List.of(
-            new Case("read", (on, test) -> BufferFlux.read(test.file(500), test.pool, CHUNK, on)),
-            new Case("readRange", (on, test) -> BufferFlux.readRange(test.file(500), test.pool, CHUNK, 50, 300, on)),
+            new Case("read", (on, test) -> test.read(on, ByteSources.file(test.file(500)))),
+            new Case("range", (on, test) -> test.read(on, ByteSources.range(test.file(500), 50, 300))),
             new Case(
                     "follow",
-                    (on, test) -> BufferFlux.follow(test.file(500), test.pool, CHUNK, Duration.ofMillis(1), 0, on)
+                    (on, test) -> test.read(on, ByteSources.follow(test.file(500), Duration.ofMillis(1)))
                             .takeBytes(500)),
             new Case(
-                    "readInputStream",
-                    (on, test) -> BufferFlux.readInputStream(
-                            () -> new ByteArrayInputStream(content(500)), test.pool, CHUNK, on)),
+                    "stream",
+                    (on, test) -> test.read(on, ByteSources.stream(() -> new ByteArrayInputStream(content(500))))),
             new Case(
-                    "readByteChannel",
-                    (on, test) -> BufferFlux.readByteChannel(
-                            () -> Channels.newChannel(new ByteArrayInputStream(content(500))), test.pool, CHUNK, on)),
+                    "channel",
+                    (on, test) -> test.read(
+                            on,
+                            ByteSources.channel(() -> Channels.newChannel(new ByteArrayInputStream(content(500)))))),
             new Case(
                     "read, gzip",
-                    (on, test) -> BufferFlux.read(test.file(500), test.pool, CHUNK, on)
-                            .gzip()),
+                    (on, test) ->
+                            test.read(on, ByteSources.file(test.file(500))).gzip()),
             new Case("read that waits", (on, test) -> test.waiting(on)),
             new Case("gzip that waits", (on, test) -> test.waiting(on).gzip()),
-            new Case("writeTo", (on, test) -> test.slow().writeTo(test.dir.resolve("out"), on)),
-            new Case("read, writeTo", (on, test) -> test.read().writeTo(test.dir.resolve("out"), on)),
-            new Case("append", (on, test) -> test.slow().writeTo(test.dir.resolve("out"), on, WriteOption.APPEND)),
-            new Case("writeTo a stream", (on, test) -> test.slow().writeTo(OutputStream.nullOutputStream(), on)),
+            new Case("writeTo", (on, test) -> test.slow().writeTo(test.out().on(on))),
+            new Case(
+                    "read, writeTo",
+                    (on, test) -> test.read().writeTo(test.out().on(on))),
+            new Case(
+                    "append",
+                    (on, test) ->
+                            test.slow().writeTo(test.out(WriteOption.APPEND).on(on))),
+            new Case(
+                    "writeTo a stream",
+                    (on, test) -> test.slow()
+                            .writeTo(ByteSinks.stream(OutputStream.nullOutputStream())
+                                    .on(on))),
             new Case(
                     "writeTo a channel",
-                    (on, test) -> test.read().writeTo(Channels.newChannel(OutputStream.nullOutputStream()), on)),
+                    (on, test) -> test.read()
+                            .writeTo(ByteSinks.channel(Channels.newChannel(OutputStream.nullOutputStream()))
+                                    .on(on))),
             new Case("consumeParallel", (on, test) -> test.slow().consumeParallel(PooledBuffer::length, 4, on)),
             new Case("read, consumeParallel", (on, test) -> test.read().consumeParallel(PooledBuffer::length, 4, on)),
             new Case(
@@ -89,10 +100,16 @@ class HandoffTest extends FluxTest {
             new Case(
                     "read, orTimeout, writeTo",
                     (on, test) ->
-                            test.read().orTimeout(Duration.ofSeconds(20), on).writeTo(test.dir.resolve("out"))),
+                            test.read().orTimeout(Duration.ofSeconds(20), on).writeTo(test.out())),
             new Case("emitOn", (on, test) -> test.slow().emitOn(on, 2)),
             new Case("read, emitOn", (on, test) -> test.read().emitOn(on, 2)),
-            new Case("progress", (on, test) -> test.read().progress(Duration.ofNanos(1000), progress -> {}, on)),
+            new Case(
+                    "progress",
+                    (on, test) -> test.read()
+                            .progress(
+                                    ProgressSchedule.every(Duration.ofNanos(1000))
+                                            .on(on),
+                                    progress -> {})),
             new Case("cacheBytes", (on, test) -> test.read().cacheBytes(1 << 20, Duration.ofMillis(1), on)));
 
     private BufferPool narrow;
@@ -149,6 +166,14 @@ class HandoffTest extends FluxTest {
         }
     }
 
+    private ByteSink.Opener out(WriteOption... options) {
+        return ByteSinks.file(dir.resolve("out"), options);
+    }
+
+    private BufferFlux read(Scheduler on, ByteSource.Opener source) {
+        return BufferFlux.read(source.chunkSize(CHUNK).on(on), pool);
+    }
+
     private BufferFlux read() throws IOException {
         return BufferFlux.read(file(500), pool, CHUNK);
     }
@@ -166,7 +191,8 @@ class HandoffTest extends FluxTest {
                 () -> narrow.acquire(1024),
                 held -> {
                     Schedulers.parallel().schedule(held::release, 2, java.util.concurrent.TimeUnit.MILLISECONDS);
-                    return BufferFlux.read(path, narrow, CHUNK, on);
+                    return BufferFlux.read(
+                            ByteSources.file(path).chunkSize(CHUNK).on(on), narrow);
                 },
                 PooledBuffer::release));
     }
