@@ -39,8 +39,7 @@ class HouseTest {
     private static final int MOST_LINES_OF_BUFFER_FLUX = 1_446;
 
     /** A row of the table of rooms: what stands in code in its second column. */
-    private static final Pattern ROW =
-            Pattern.compile("<tr><td>[^<]*</td><td>\\{@code ([^}]*)}</td>", Pattern.DOTALL);
+    private static final Pattern ROW = Pattern.compile("<tr><td>[^<]*</td><td>\\{@code ([^}]*)}</td>", Pattern.DOTALL);
 
     /** Of every file, its lines. */
     private static final Map<Path, List<String>> FILES = new TreeMap<>();
@@ -79,7 +78,9 @@ class HouseTest {
                 rooms.put(file.getParent(), rooms(String.join("\n", lines).replaceAll("\n \\* *", " ")));
             }
         });
-        assertThat(rooms.get(MAIN.resolve("dev/sluice"))).as("the rooms of the core").hasSizeGreaterThan(5);
+        assertThat(rooms.get(MAIN.resolve("dev/sluice")))
+                .as("the rooms of the core")
+                .hasSizeGreaterThan(5);
         assertThat(FILES.keySet().stream()
                         .filter(file -> file.startsWith(MAIN) && !file.endsWith("package-info.java"))
                         .filter(file -> !rooms.get(file.getParent()).isEmpty())
@@ -132,8 +133,8 @@ class HouseTest {
      */
     private static final class Repeats {
 
-        private static final Pattern NOTHING = Pattern.compile(
-                "\\W*|(/\\*|\\*|//|import |package |@Override$|@SuppressWarnings).*");
+        private static final Pattern NOTHING =
+                Pattern.compile("\\W*|(/\\*|\\*|//|import |package |@Override$|@SuppressWarnings).*");
 
         private Repeats() {}
 

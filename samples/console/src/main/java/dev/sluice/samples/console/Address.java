@@ -1,4 +1,4 @@
-package dev.sluice.samples.tcprelay;
+package dev.sluice.samples.console;
 
 import java.net.InetSocketAddress;
 import java.util.regex.Matcher;
@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Where to listen or to connect to, as people write it: 9000, :9000, localhost:9000, [::1]:9000. */
-final class Address implements ITypeConverter<InetSocketAddress> {
+public final class Address implements ITypeConverter<InetSocketAddress> {
 
     private static final String LOCAL = "127.0.0.1";
     private static final int LARGEST_PORT = 65_535;
@@ -25,7 +25,13 @@ final class Address implements ITypeConverter<InetSocketAddress> {
         return InetSocketAddress.createUnresolved(host.replaceAll("[\\[\\]]", ""), port);
     }
 
-    static String format(InetSocketAddress address) {
+    /**
+     * As it is written, with the port.
+     *
+     * @param address resolved or not
+     * @return as in localhost:9000 or [::1]:9000
+     */
+    public static String format(InetSocketAddress address) {
         String host = address.isUnresolved()
                 ? address.getHostString()
                 : address.getAddress().getHostAddress();

@@ -1,4 +1,4 @@
-package dev.sluice.samples.filestats;
+package dev.sluice.samples.console;
 
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Numbers of bytes as people write them: 65536, 64K, 32M, 1G; a K is 1,024. */
-final class ByteSize implements ITypeConverter<Long> {
+public final class ByteSize implements ITypeConverter<Long> {
 
     private static final String UNITS = "BKMGT";
     private static final Pattern WRITTEN =
@@ -28,12 +28,17 @@ final class ByteSize implements ITypeConverter<Long> {
         return number << shift;
     }
 
-    /** With three digits or four, so that a column of them can be compared at a glance: 122.7 MiB. */
-    static String format(long bytes) {
+    /**
+     * With three digits or four, so that a column of them can be compared at a glance: 122.7 MiB.
+     *
+     * @param bytes the number
+     * @return as people read it
+     */
+    public static String format(long bytes) {
         if (bytes < 1024) {
             return bytes + " B";
         }
         int unit = (63 - Long.numberOfLeadingZeros(bytes)) / 10;
-        return "%.1f %ciB".formatted(Math.scalb((double) bytes, -10 * unit), "BKMGTPE".charAt(unit));
+        return String.format(Locale.ROOT, "%.1f %ciB", Math.scalb((double) bytes, -10 * unit), "BKMGTPE".charAt(unit));
     }
 }

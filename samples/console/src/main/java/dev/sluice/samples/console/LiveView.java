@@ -1,4 +1,4 @@
-package dev.sluice.samples.tcprelay;
+package dev.sluice.samples.console;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,15 +12,19 @@ import org.jline.utils.Curses;
 import org.jline.utils.Display;
 import org.jline.utils.InfoCmp.Capability;
 
-/** Draws a picture in a terminal, always in the same place, with the log above it. */
-final class LiveView implements View {
+/**
+ * Draws a picture in a terminal, always in the same place, with the log above it.
+ *
+ * @param <S> what is drawn
+ */
+public final class LiveView<S> implements View<S> {
 
-    private static final int MOST_ROWS = 16;
     private static final int ENDED_BY_CTRL_C = 130;
 
     private final Terminal terminal;
     private final Display display;
-    private final Picture picture;
+    private final Drawing<? super S> picture;
+    private final int mostRows;
     private final String cursorNormal;
     private Size size = Size.of(80, 24);
     private List<AttributedString> lines = List.of();
@@ -28,18 +32,30 @@ final class LiveView implements View {
     private boolean interrupted;
     private boolean closed;
 
-    LiveView(Terminal terminal, Picture picture) {
+    /**
+     * Takes a terminal over, until {@link #close()}.
+     *
+     * @param terminal of {@link #terminal()}
+     * @param mostRows how high the picture may become
+     * @param picture how to draw
+     */
+    public LiveView(Terminal terminal, int mostRows, Drawing<? super S> picture) {
         this.terminal = terminal;
         this.display = new Display(terminal, false);
         this.picture = picture;
+        this.mostRows = mostRows;
         this.cursorNormal = Curses.tputs(terminal.getStringCapability(Capability.cursor_normal));
         terminal.handle(Signal.WINCH, signal -> resize());
         terminal.handle(Signal.INT, signal -> interrupt());
         terminal.puts(Capability.cursor_invisible);
     }
 
-    /** The terminal of the process, if there is one that can move its cursor; null otherwise. */
-    static Terminal terminal() {
+    /**
+     * The terminal of the process.
+     *
+     * @return null unless there is one that can move its cursor
+     */
+    public static Terminal terminal() {
         try {
             Terminal terminal = TerminalBuilder.builder()
                     .system(true)
@@ -71,7 +87,7 @@ final class LiveView implements View {
     }
 
     @Override
-    public synchronized void show(Gauge.Sample sample) {
+    public synchronized void show(S state) {
         if (closed || interrupted) {
             return;
         }
@@ -80,7 +96,7 @@ final class LiveView implements View {
             size = usable(terminal.getSize());
             display.resize(size);
         }
-        lines = picture.draw(sample, size.getColumns() - 1, Math.min(MOST_ROWS, size.getRows() - 1));
+        lines = picture.draw(state, size.getColumns() - 1, Math.min(mostRows, size.getRows() - 1));
         draw();
     }
 

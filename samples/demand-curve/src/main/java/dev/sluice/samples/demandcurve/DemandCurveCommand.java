@@ -2,6 +2,8 @@ package dev.sluice.samples.demandcurve;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PoolStats;
+import dev.sluice.samples.console.ByteSize;
+import dev.sluice.samples.console.LiveView;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -179,7 +181,7 @@ final class DemandCurveCommand implements Callable<Integer> {
     }
 
     private View view() {
-        Terminal terminal = live ? LiveChart.terminal() : null;
+        Terminal terminal = live ? LiveView.terminal() : null;
         return terminal == null
                 ? new Lines(System.out)
                 : new LiveChart(terminal, new TerminalChart(maxBytes, seconds * speed / 3_600));

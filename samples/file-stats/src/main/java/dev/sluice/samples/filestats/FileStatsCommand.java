@@ -1,6 +1,7 @@
 package dev.sluice.samples.filestats;
 
 import dev.sluice.BufferPool;
+import dev.sluice.samples.console.ByteSize;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

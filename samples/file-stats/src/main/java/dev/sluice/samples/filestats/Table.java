@@ -1,5 +1,6 @@
 package dev.sluice.samples.filestats;
 
+import dev.sluice.samples.console.ByteSize;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;

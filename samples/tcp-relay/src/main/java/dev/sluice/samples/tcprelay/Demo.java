@@ -1,5 +1,6 @@
 package dev.sluice.samples.tcprelay;
 
+import dev.sluice.samples.console.ByteSize;
 import dev.sluice.samples.tcprelay.DemoClient.Kind;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;

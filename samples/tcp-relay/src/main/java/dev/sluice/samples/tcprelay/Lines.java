@@ -1,10 +1,12 @@
 package dev.sluice.samples.tcprelay;
 
+import dev.sluice.samples.console.ByteSize;
+import dev.sluice.samples.console.View;
 import java.io.PrintStream;
 import java.util.Locale;
 
 /** Prints one line per second: for a file, a pipe, or a terminal that cannot move its cursor. */
-final class Lines implements View {
+final class Lines implements View<Gauge.Sample> {
 
     private static final String ROW = "%8s %6s %7s %7s  %12s %12s  %10s %10s %7s%n";
 

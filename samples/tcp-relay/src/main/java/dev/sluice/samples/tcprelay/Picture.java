@@ -1,6 +1,8 @@
 package dev.sluice.samples.tcprelay;
 
 import dev.sluice.PoolStats;
+import dev.sluice.samples.console.ByteSize;
+import dev.sluice.samples.console.Palette;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -8,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
-import org.jline.utils.AttributedStyle;
 
 /** What the terminal shows: connections, throughput of the last half minute, memory, and the busiest connections. */
 final class Picture {
@@ -17,11 +18,6 @@ final class Picture {
     private static final int LABEL_COLUMNS = 13;
     private static final int HISTORY = 120;
     private static final int ROWS_WITHOUT_CONNECTIONS = 7;
-
-    private static final AttributedStyle PLAIN = AttributedStyle.DEFAULT;
-    private static final AttributedStyle FAINT = PLAIN.foreground(0x88, 0x88, 0x88);
-    private static final AttributedStyle IN_FLIGHT = PLAIN.foreground(0x00, 0x72, 0xB2);
-    private static final AttributedStyle IDLE = PLAIN.foreground(0xA6, 0xD8, 0xF5);
 
     private final String title;
     private final Deque<Long> toTarget = new ArrayDeque<>();
@@ -47,7 +43,8 @@ final class Picture {
                 Math.min(height - ROWS_WITHOUT_CONNECTIONS, sample.connections().size());
         if (rows > 0) {
             lines.add(new AttributedString(
-                    String.format("%-26s %8s %14s %14s", "busiest", "open for", "to target", "to client"), FAINT));
+                    String.format("%-26s %8s %14s %14s", "busiest", "open for", "to target", "to client"),
+                    Palette.FAINT));
             sample.connections().stream().limit(rows).map(Picture::connection).forEach(lines::add);
         }
         return lines.stream().map(line -> line.columnSubSequence(0, width)).toList();
@@ -62,8 +59,8 @@ final class Picture {
 
     private AttributedString heading(Gauge.Sample sample) {
         return new AttributedStringBuilder()
-                .styled(PLAIN.bold(), title)
-                .styled(FAINT, "  " + Times.clock(sample.seconds()))
+                .styled(Palette.PLAIN.bold(), title)
+                .styled(Palette.FAINT, "  " + Times.clock(sample.seconds()))
                 .toAttributedString();
     }
 
@@ -85,7 +82,7 @@ final class Picture {
         int columns = Math.max(0, width - LABEL_COLUMNS - numbers.length());
         return labelled(label)
                 .append(numbers)
-                .styled(IN_FLIGHT, curve(history, columns))
+                .styled(Palette.IN_FLIGHT, curve(history, columns))
                 .toAttributedString();
     }
 
@@ -107,21 +104,14 @@ final class Picture {
         int inFlight = (int) Math.ceil((double) columns * pool.bytesInUse() / pool.limitBytes());
         int allocated = (int) Math.ceil((double) columns * pool.allocatedBytes() / pool.limitBytes());
         return labelled("memory")
-                .styled(IN_FLIGHT, "█".repeat(inFlight))
-                .styled(IDLE, "█".repeat(Math.max(0, allocated - inFlight)))
-                .styled(FAINT, "┄".repeat(Math.max(0, columns - Math.max(inFlight, allocated))))
+                .styled(Palette.IN_FLIGHT, "█".repeat(inFlight))
+                .styled(Palette.IDLE, "█".repeat(Math.max(0, allocated - inFlight)))
+                .styled(Palette.FAINT, "┄".repeat(Math.max(0, columns - Math.max(inFlight, allocated))))
                 .toAttributedString();
     }
 
     private static AttributedString memoryNumbers(PoolStats pool) {
-        return labelled("")
-                .styled(IN_FLIGHT, "█")
-                .append(" in flight " + ByteSize.format(pool.bytesInUse()) + "  ")
-                .styled(IDLE, "█")
-                .append(" idle " + ByteSize.format(pool.idleBytes()) + "  ")
-                .styled(FAINT, "┄")
-                .append(" budget " + ByteSize.format(pool.limitBytes()) + "  ")
-                .append(String.format(Locale.ROOT, "%,d pending", pool.pending()))
+        return Palette.memory(labelled(""), pool.bytesInUse(), pool.idleBytes(), pool.limitBytes(), pool.pending())
                 .toAttributedString();
     }
 
@@ -135,6 +125,6 @@ final class Picture {
     }
 
     private static AttributedStringBuilder labelled(String label) {
-        return new AttributedStringBuilder().styled(FAINT, ("%-" + LABEL_COLUMNS + "s").formatted(label));
+        return new AttributedStringBuilder().styled(Palette.FAINT, ("%-" + LABEL_COLUMNS + "s").formatted(label));
     }
 }

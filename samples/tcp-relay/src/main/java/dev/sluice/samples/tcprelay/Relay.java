@@ -3,6 +3,7 @@ package dev.sluice.samples.tcprelay;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.netty.NettyBuffers;
+import dev.sluice.samples.console.Address;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;

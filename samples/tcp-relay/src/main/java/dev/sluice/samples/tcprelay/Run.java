@@ -2,6 +2,8 @@ package dev.sluice.samples.tcprelay;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PoolStats;
+import dev.sluice.samples.console.ByteSize;
+import dev.sluice.samples.console.View;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -16,11 +18,11 @@ final class Run {
     private final Relay relay;
     private final Traffic traffic;
     private final BufferPool pool;
-    private final View view;
+    private final View<Gauge.Sample> view;
     private final long startNanos = System.nanoTime();
     private volatile boolean ended;
 
-    Run(Relay relay, Traffic traffic, BufferPool pool, View view) {
+    Run(Relay relay, Traffic traffic, BufferPool pool, View<Gauge.Sample> view) {
         this.relay = relay;
         this.traffic = traffic;
         this.pool = pool;

@@ -1,6 +1,10 @@
 package dev.sluice.samples.tcprelay;
 
 import dev.sluice.BufferPool;
+import dev.sluice.samples.console.Address;
+import dev.sluice.samples.console.ByteSize;
+import dev.sluice.samples.console.LiveView;
+import dev.sluice.samples.console.View;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.LocalTime;
@@ -37,6 +41,7 @@ import reactor.netty.ChannelBindException;
         })
 final class TcpRelayCommand implements Callable<Integer> {
 
+    private static final int PICTURE_ROWS = 16;
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
 
     @Option(
@@ -155,7 +160,7 @@ final class TcpRelayCommand implements Callable<Integer> {
     private int relay(InetSocketAddress target) throws InterruptedException {
         BufferPool pool =
                 BufferPool.builder().name("tcp-relay").maxBytes(maxBytes).build();
-        View view = view(target);
+        View<Gauge.Sample> view = view(target);
         Traffic traffic = new Traffic((passage, why) -> logEnd(view, passage, why));
         Relay relay;
         try {
@@ -178,14 +183,14 @@ final class TcpRelayCommand implements Callable<Integer> {
         }
     }
 
-    private View view(InetSocketAddress target) {
+    private View<Gauge.Sample> view(InetSocketAddress target) {
         Terminal terminal = live ? LiveView.terminal() : null;
         return terminal == null
                 ? new Lines(System.out)
-                : new LiveView(terminal, new Picture("tcp-relay  to " + Address.format(target)));
+                : new LiveView<>(terminal, PICTURE_ROWS, new Picture("tcp-relay  to " + Address.format(target))::draw);
     }
 
-    private void logEnd(View view, Passage passage, String why) {
+    private void logEnd(View<Gauge.Sample> view, Passage passage, String why) {
         if (log) {
             view.log("%s  %-21s  %8s  %10s to target  %10s to client  %s"
                     .formatted(

@@ -2,6 +2,8 @@ package dev.sluice.samples.uploadserver;
 
 import dev.sluice.BufferPool;
 import dev.sluice.netty.NettyBuffers;
+import dev.sluice.samples.console.Address;
+import dev.sluice.samples.console.ByteSize;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.QueryStringDecoder;

@@ -1,5 +1,6 @@
 package dev.sluice.samples.uploadserver;
 
+import dev.sluice.samples.console.View;
 import java.io.PrintStream;
 
 /**
@@ -7,7 +8,7 @@ import java.io.PrintStream;
  *
  * @param out where to
  */
-record Lines(PrintStream out) implements View {
+record Lines(PrintStream out) implements View<State> {
 
     @Override
     public void show(State state) {}

@@ -1,11 +1,12 @@
 package dev.sluice.samples.uploadserver;
 
+import dev.sluice.samples.console.ByteSize;
+import dev.sluice.samples.console.Palette;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
-import org.jline.utils.AttributedStyle;
 
 /**
  * What the terminal shows: the memory, and a bar for each upload.
@@ -17,15 +18,10 @@ record Picture(String title) {
     private static final int NAME_COLUMNS = 22;
     private static final int NUMBERS_COLUMNS = 36;
 
-    private static final AttributedStyle PLAIN = AttributedStyle.DEFAULT;
-    private static final AttributedStyle FAINT = PLAIN.foreground(0x88, 0x88, 0x88);
-    private static final AttributedStyle DONE = PLAIN.foreground(0x00, 0x72, 0xB2);
-    private static final AttributedStyle IDLE = PLAIN.foreground(0xA6, 0xD8, 0xF5);
-
     /** Draws into so many columns and at most so many rows. */
     List<AttributedString> draw(State state, int width, int height) {
         List<AttributedString> lines = new ArrayList<>();
-        lines.add(new AttributedString(title, PLAIN.bold()));
+        lines.add(new AttributedString(title, Palette.PLAIN.bold()));
         lines.add(counts(state));
         lines.add(memory(state.pool()));
         state.uploads().stream()
@@ -46,14 +42,8 @@ record Picture(String title) {
     }
 
     private static AttributedString memory(State.Memory pool) {
-        return new AttributedStringBuilder()
-                .append("memory: ")
-                .styled(DONE, "█")
-                .append(" in flight " + ByteSize.format(pool.bytesInUse()) + "  ")
-                .styled(IDLE, "█")
-                .append(" idle " + ByteSize.format(pool.idleBytes()) + "  ")
-                .append("budget " + ByteSize.format(pool.maxBytes()) + "  ")
-                .append(String.format(Locale.ROOT, "%,d pending", pool.pending()))
+        AttributedStringBuilder line = new AttributedStringBuilder().append("memory: ");
+        return Palette.memory(line, pool.bytesInUse(), pool.idleBytes(), pool.maxBytes(), pool.pending())
                 .toAttributedString();
     }
 
@@ -66,10 +56,10 @@ record Picture(String title) {
         String of = upload.total() == null ? "" : " of " + ByteSize.format(upload.total());
         return new AttributedStringBuilder()
                 .append(name(upload.name()))
-                .styled(DONE, "█".repeat(done))
-                .styled(FAINT, "┄".repeat(columns - done))
+                .styled(Palette.IN_FLIGHT, "█".repeat(done))
+                .styled(Palette.FAINT, "┄".repeat(columns - done))
                 .append(" %s%s".formatted(ByteSize.format(upload.bytes()), of))
-                .styled(FAINT, "  " + ByteSize.format(upload.bytesPerSecond()) + "/s")
+                .styled(Palette.FAINT, "  " + ByteSize.format(upload.bytesPerSecond()) + "/s")
                 .toAttributedString();
     }
 

@@ -5,6 +5,7 @@ import dev.sluice.flux.BufferFlux;
 import dev.sluice.flux.Progress;
 import dev.sluice.flux.WriteOption;
 import dev.sluice.netty.NettyBuffers;
+import dev.sluice.samples.console.View;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -37,13 +38,18 @@ final class UploadServer implements AutoCloseable {
     private final BufferPool pool;
     private final Limits limits;
     private final Uploads uploads;
-    private final View view;
+    private final View<State> view;
     private final DisposableServer server;
     private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
     /** Listens when it returns. */
     UploadServer(
-            InetSocketAddress listen, Storage storage, BufferPool pool, Limits limits, Uploads uploads, View view) {
+            InetSocketAddress listen,
+            Storage storage,
+            BufferPool pool,
+            Limits limits,
+            Uploads uploads,
+            View<State> view) {
         this.storage = storage;
         this.pool = pool;
         this.limits = limits;

@@ -2,6 +2,10 @@ package dev.sluice.samples.uploadserver;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PoolStats;
+import dev.sluice.samples.console.Address;
+import dev.sluice.samples.console.ByteSize;
+import dev.sluice.samples.console.LiveView;
+import dev.sluice.samples.console.View;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -33,6 +37,7 @@ import reactor.netty.ChannelBindException;
         exitCodeList = {"1:the server cannot listen, or cannot use the folder", "2:wrong usage", "130:ended by Ctrl-C"})
 final class UploadServerCommand implements Callable<Integer> {
 
+    private static final int PICTURE_ROWS = 16;
     private static final long LEAST_BYTES = 64 << 10;
     private static final long BETWEEN_LOOKS_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -139,7 +144,7 @@ final class UploadServerCommand implements Callable<Integer> {
                 BufferPool.builder().name("upload-server").maxBytes(maxBytes).build();
         Uploads uploads = new Uploads(maxUploads);
         Limits limits = new Limits(maxUploadBytes, Duration.ofMillis(Math.max(1, (long) (1000 * stallSeconds))));
-        View view = view();
+        View<State> view = view();
         UploadServer server;
         try {
             server = new UploadServer(listen, storage, pool, limits, uploads, view);
@@ -157,12 +162,14 @@ final class UploadServerCommand implements Callable<Integer> {
         return CommandLine.ExitCode.OK;
     }
 
-    private View view() {
+    private View<State> view() {
         Terminal terminal = live ? LiveView.terminal() : null;
-        return terminal == null ? new Lines(System.out) : new LiveView(terminal, new Picture("upload-server"));
+        return terminal == null
+                ? new Lines(System.out)
+                : new LiveView<>(terminal, PICTURE_ROWS, new Picture("upload-server")::draw);
     }
 
-    private void end(UploadServer server, Uploads uploads, BufferPool pool, View view) {
+    private void end(UploadServer server, Uploads uploads, BufferPool pool, View<State> view) {
         ended = true;
         server.close();
         long deadline = System.nanoTime() + PATIENCE_NANOS;
