@@ -10,7 +10,9 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -53,7 +55,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
 
     private static final int DEFAULT_QUEUED = 16;
 
-    /** No level of deflate stays below this when it gets zeros; see {@link #gunzip()}. */
+    /** No level of deflate stays below this when it gets zeros; see {@link #gunzip(InflateOption...)}. */
     private static final int DEFAULT_MAX_RATIO = 200;
 
     /** Closed: every subclass keeps the promises above, and is in this package. */
@@ -681,23 +683,26 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Decodes the lines of a text, without their ends: LF, or CR LF.
+     * Decodes the lines of a text, without their ends: LF, or CR LF, or others by {@link LineOption#ANY_BREAK}.
      *
-     * <p>What follows the last LF is a line, unless there is nothing. A CR that no LF follows belongs to its line.
+     * <p>What follows the last end is a line, unless there is nothing. A CR that no LF follows belongs to its line.
      * Malformed bytes are replaced. Takes no memory of a pool; has an array of up to 8 KiB, and one as long as the
      * longest line that lies in several buffers. A line above the limit ends the sequence with {@link
      * ByteLimitException}, and cancels the source.
      *
-     * @param charset how the text is encoded, in which LF is the byte 0x0A and no other character has that byte: UTF-8,
-     *     US-ASCII, ISO-8859-1 and its kin, but not UTF-16, UTF-32 or EBCDIC; each line is decoded on its own
+     * @param charset how the text is encoded. Several times as fast as others are those in which LF is the byte 0x0A and
+     *     nothing else has that byte, and which have no shifts: UTF-8, US-ASCII, ISO-8859-1 and its kin, but not UTF-16,
+     *     EBCDIC or ISO-2022-JP
      * @param maxBytes how many bytes a line may have, without its end, at least 1
+     * @param options what else is an end, and whether to drop a byte order mark
      * @return the lines, in order
-     * @throws IllegalArgumentException if LF is not the byte 0x0A in the charset, or the limit is below 1
+     * @throws IllegalArgumentException if the limit is below 1
      */
-    public final Flux<String> lines(Charset charset, int maxBytes) {
-        StageLines.checked(charset);
+    public final Flux<String> lines(Charset charset, int maxBytes, LineOption... options) {
+        Objects.requireNonNull(charset, "charset");
         Arguments.atLeast(1, maxBytes, "the limit");
-        return onAssembly(new FluxStage<String>(this, "lines", memory -> new StageLines(charset, maxBytes)));
+        Set<LineOption> all = Set.copyOf(List.of(options));
+        return onAssembly(new FluxStage<String>(this, "lines", memory -> StageLines.of(charset, maxBytes, all)));
     }
 
     /**
@@ -790,7 +795,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Compresses the bytes into the gzip format: one member, without a name and a time.
      *
-     * <p>Nothing is flushed before the end, so what is put in may come out much later.
+     * <p>Nothing is flushed before the end, so what is put in may come out much later; see {@link #gzip(int, Flush)}.
      *
      * <p><b>Memory.</b> The output is written to chunks in memory of the pool that the first buffer comes from; to one
      * of {@link dev.sluice.BufferPools#small()} if there is no buffer. The first chunk has 1 KiB, each further one is
@@ -804,8 +809,21 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if there is no such level
      */
     public final BufferFlux gzip(int level) {
+        return gzip(level, Flush.AT_END);
+    }
+
+    /**
+     * Compresses the bytes into the gzip format, as {@link #gzip(int)} says, and gives them out in time if that is wanted.
+     *
+     * @param level from 1, fastest, to 9, smallest; 0 only packs, and -1 is zlib's default, 6
+     * @param flush when to give out what there is
+     * @return one gzip member
+     * @throws IllegalArgumentException if there is no such level
+     */
+    public final BufferFlux gzip(int level, Flush flush) {
         StageDeflate.checkLevel(level);
-        return staged("gzip", memory -> StageDeflate.gzip(memory, level));
+        Objects.requireNonNull(flush, "flush");
+        return staged("gzip", memory -> StageDeflate.gzip(memory, level, flush));
     }
 
     /**
@@ -825,12 +843,26 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @throws IllegalArgumentException if there is no such level
      */
     public final BufferFlux deflate(int level) {
-        StageDeflate.checkLevel(level);
-        return staged("deflate", memory -> StageDeflate.zlib(memory, level));
+        return deflate(level, Flush.AT_END);
     }
 
     /**
-     * Uncompresses the gzip format, as {@link #gunzip(long, int)} says, to any number of bytes, but to no more than 200
+     * Compresses the bytes into the zlib format, as {@link #deflate(int)} says, and gives them out in time if that is
+     * wanted.
+     *
+     * @param level from 1, fastest, to 9, smallest; 0 only packs, and -1 is zlib's default, 6
+     * @param flush when to give out what there is
+     * @return the compressed bytes
+     * @throws IllegalArgumentException if there is no such level
+     */
+    public final BufferFlux deflate(int level, Flush flush) {
+        StageDeflate.checkLevel(level);
+        Objects.requireNonNull(flush, "flush");
+        return staged("deflate", memory -> StageDeflate.zlib(memory, level, flush));
+    }
+
+    /**
+     * Uncompresses the gzip format, as {@link #gunzip(long, int, InflateOption...)} says, to any number of bytes, but to no more than 200
      * times as many as were put in.
      *
      * <p>Text, logs and JSON hardly ever exceed 50 : 1. Deflating cannot exceed 1,032 : 1, and comes close to it, or to
@@ -838,10 +870,11 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * bombs are made of, but blank disk images as well. For those, and for those alone, set a higher ratio. Whatever
      * the ratio, the memory is bounded; the limit saves the time and the disk of who comes after.
      *
+     * @param options what to put up with
      * @return the content
      */
-    public final BufferFlux gunzip() {
-        return gunzip(Long.MAX_VALUE, DEFAULT_MAX_RATIO);
+    public final BufferFlux gunzip(InflateOption... options) {
+        return gunzip(Long.MAX_VALUE, DEFAULT_MAX_RATIO, options);
     }
 
     /**
@@ -850,10 +883,14 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * <p>Several members may follow one another; their contents are joined. Zeros after the last one are skipped, as
      * gzip(1) does.
      *
+     * <p><b>In time.</b> Chunks of a file are full, but for the last. Where the source has nothing at hand, such as a
+     * socket between two messages, all that can be uncompressed of what came is emitted at once.
+     *
      * <p><b>Memory.</b> As {@link #gzip(int)} says, with some 40 KB for zlib.
      *
-     * <p><b>Errors.</b> Each cancels the source, and drops the chunk that is not full. The checksum of a header, the
-     * checksum and the length of a content are verified; but full chunks have been emitted by then. {@link
+     * <p><b>Errors.</b> Each cancels the source, and comes after all that was uncompressed before the fault was met. The
+     * checksum of a header, the checksum and the length of a content are verified; but most of that content has been
+     * emitted by then. {@link
      * MalformedBytesException}: not gzip, corrupt, or followed by something else. {@link TruncatedBytesException}: the
      * input ended too early, or there was none at all: even nothing compresses to some bytes. {@link
      * ByteLimitException}: more than {@code maxBytes} came out; or, once 1 MiB did, more than {@code maxRatio} times
@@ -863,40 +900,75 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @param maxBytes how many bytes may come out, at least 0
      * @param maxRatio how many times as many bytes as were put in may come out, at least 1; from 1,032 on, it never
      *     matters
+     * @param options what to put up with
      * @return the content
      * @throws IllegalArgumentException if the limit is negative or the ratio below 1
      */
-    public final BufferFlux gunzip(long maxBytes, int maxRatio) {
+    public final BufferFlux gunzip(long maxBytes, int maxRatio, InflateOption... options) {
         Arguments.atLeast(0, maxBytes, "the limit");
         Arguments.atLeast(1, maxRatio, "the ratio");
-        return staged("gunzip", memory -> new StageGunzip(memory, () -> new Inflater(true), maxBytes, maxRatio));
+        Set<InflateOption> all = Set.copyOf(List.of(options));
+        return staged("gunzip", memory -> new StageGunzip(memory, () -> new Inflater(true), maxBytes, maxRatio, all));
     }
 
     /**
-     * Uncompresses the zlib format, which HTTP calls "deflate", with the limits of {@link #gunzip()}.
+     * Uncompresses the zlib format, which HTTP calls "deflate", with the limits of {@link #gunzip(InflateOption...)}.
      *
+     * @param options what to put up with
      * @return the content
      */
-    public final BufferFlux inflate() {
-        return inflate(Long.MAX_VALUE, DEFAULT_MAX_RATIO);
+    public final BufferFlux inflate(InflateOption... options) {
+        return inflate(Long.MAX_VALUE, DEFAULT_MAX_RATIO, options);
     }
 
     /**
      * Uncompresses the zlib format, which HTTP calls "deflate"; not deflated data without its header, which some
      * servers call so too.
      *
-     * <p>Memory, limits and errors are those of {@link #gunzip(long, int)}. Nothing may follow the compressed data. A
+     * <p>Memory, limits and errors are those of {@link #gunzip(long, int, InflateOption...)}. Nothing may follow the compressed data. A
      * preset dictionary is not supported: {@link MalformedBytesException}.
      *
      * @param maxBytes how many bytes may come out, at least 0
      * @param maxRatio how many times as many bytes as were put in may come out, at least 1
+     * @param options what to put up with
      * @return the content
      * @throws IllegalArgumentException if the limit is negative or the ratio below 1
      */
-    public final BufferFlux inflate(long maxBytes, int maxRatio) {
+    public final BufferFlux inflate(long maxBytes, int maxRatio, InflateOption... options) {
         Arguments.atLeast(0, maxBytes, "the limit");
         Arguments.atLeast(1, maxRatio, "the ratio");
-        return staged("inflate", memory -> new StageInflate(memory, Inflater::new, maxBytes, maxRatio));
+        Set<InflateOption> all = Set.copyOf(List.of(options));
+        return staged("inflate", memory -> new StageInflate(memory, Inflater::new, maxBytes, maxRatio, all));
+    }
+
+    /**
+     * Looks at the buffers on their way.
+     *
+     * @param fn sees each buffer on the thread that emits it, and keeps nothing of it, as in {@link #consume}; it leaves
+     *     position and limit of the buffer's view as they are, or reads {@link PooledBuffer#readOnlyBuffer()}. If it
+     *     throws, the buffer is released, the source cancelled and the error passed on
+     * @return the same buffers
+     */
+    public final BufferFlux peek(Consumer<? super PooledBuffer> fn) {
+        Objects.requireNonNull(fn, "fn");
+        return assembled(new FluxDigest(this, () -> DigestSum.peeking(fn)));
+    }
+
+    /**
+     * Gives the bytes to a sink, and digests and counts them on their way: {@code withDigest("SHA-256", bytes ->
+     * bytes.writeTo(path))}.
+     *
+     * @param <T> what the sink answers
+     * @param algorithm what {@link MessageDigest#getInstance(String)} knows, such as {@code SHA-256}
+     * @param sink gets the bytes; if it subscribes several times, the last one counts
+     * @return what the sink answered, with the digest of what went through; empty if the sink's answer is
+     * @throws IllegalArgumentException if the JVM has no such algorithm
+     */
+    public final <T> Mono<Digested<T>> withDigest(
+            String algorithm, Function<? super BufferFlux, ? extends Mono<? extends T>> sink) {
+        DigestSum.newDigest(algorithm);
+        Objects.requireNonNull(sink, "sink");
+        return DigestSum.with(this, algorithm, sink);
     }
 
     /**
@@ -982,6 +1054,36 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     public final BufferFlux prefixLengths(int fieldBytes, ByteOrder order) {
         StageLengthPrefixed.checkField(fieldBytes, order);
         return staged("prefixLengths", memory -> new StagePrefixLengths(memory, fieldBytes, order));
+    }
+
+    /**
+     * Puts a delimiter between the buffers, each of which is a record: after {@link #split}, puts the records together
+     * again. Memory as {@link #prefixLengths} says.
+     *
+     * @param delimiter one or more bytes
+     * @return the buffers, and one with the delimiter between each two
+     * @throws IllegalArgumentException if the delimiter is empty
+     */
+    public final BufferFlux joinWith(byte[] delimiter) {
+        return delimited("joinWith", delimiter, false);
+    }
+
+    /**
+     * Puts bytes after each buffer, the last one included: a line feed after each line. Memory as {@link #prefixLengths}
+     * says.
+     *
+     * @param suffix one or more bytes
+     * @return the buffers, each followed by one with the suffix
+     * @throws IllegalArgumentException if the suffix is empty
+     */
+    public final BufferFlux suffixEach(byte[] suffix) {
+        return delimited("suffixEach", suffix, true);
+    }
+
+    private BufferFlux delimited(String name, byte[] delimiter, boolean afterEach) {
+        byte[] own = delimiter.clone();
+        Arguments.atLeast(1, own.length, "the length of a delimiter");
+        return staged(name, memory -> new StageDelimiter(memory, own, afterEach));
     }
 
     /**

@@ -9,7 +9,7 @@ public final class ByteLimitException extends ByteStreamException {
     private final long limit;
 
     ByteLimitException(String what, long limit, long offset) {
-        super(message("%s at offset %,d is longer than the limit of %,d bytes", what, offset, limit), offset);
+        super(Messages.message("%s at offset %,d is longer than the limit of %,d bytes", what, offset, limit), offset);
         this.limit = limit;
     }
 

@@ -8,7 +8,6 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 
@@ -64,7 +63,7 @@ public final class ByteSources {
         Objects.requireNonNull(path, "path");
         Arguments.atLeast(0, offset, "the offset of a range");
         Arguments.atLeast(0, length, "the length of a range");
-        String name = String.format(Locale.ROOT, "%s, %,d bytes from %,d", path, length, offset);
+        String name = Messages.message("%s, %,d bytes from %,d", path, length, offset);
         return SourceSettings.blocking(name, answered -> SourceFile.open(path, offset, length));
     }
 
@@ -195,7 +194,7 @@ public final class ByteSources {
      * @return the source; it has no buffer if there are no bytes
      */
     public static ByteSource.Opener bytes(byte[] bytes) {
-        String name = String.format(Locale.ROOT, "%,d bytes", bytes.length);
+        String name = Messages.message("%,d bytes", bytes.length);
         return SourceSettings.nonBlocking(name, answered -> new SourceBytes(ByteBuffer.wrap(bytes)));
     }
 
@@ -217,7 +216,7 @@ public final class ByteSources {
         if (!charset.canEncode()) {
             throw new UnsupportedOperationException(charset + " cannot encode");
         }
-        String name = String.format(Locale.ROOT, "%,d characters, %s", text.length(), charset);
+        String name = Messages.message("%,d characters, %s", text.length(), charset);
         return SourceSettings.nonBlocking(name, answered -> new SourceText(text, charset));
     }
 }

@@ -1,7 +1,6 @@
 package dev.sluice.flux;
 
 import java.io.IOException;
-import java.util.Locale;
 
 /** Bytes that are not what an operator was told to expect; knows where in its input that was found. */
 public abstract sealed class ByteStreamException extends IOException
@@ -15,12 +14,6 @@ public abstract sealed class ByteStreamException extends IOException
     ByteStreamException(String message, long offset) {
         super(message);
         this.offset = offset;
-    }
-
-    /** The same text in every locale. */
-    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
-    static String message(String format, Object... numbers) {
-        return String.format(Locale.ROOT, format, numbers);
     }
 
     /**

@@ -123,7 +123,7 @@ final class CacheKeeper {
 
     private ByteLimitException tooMuch(long pinned) {
         return new ByteLimitException(
-                ByteStreamException.message("the cached content, which pins %,d bytes,", pinned), maxBytes, 0);
+                Messages.message("the cached content, which pins %,d bytes,", pinned), maxBytes, 0);
     }
 
     /** The source has ended. What it gave is offered until it expires. */

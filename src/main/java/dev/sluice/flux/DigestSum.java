@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import java.util.zip.Checksum;
@@ -48,6 +50,58 @@ final class DigestSum {
         return inspection(checksum::update, () -> whenComplete.accept(checksum.getValue()));
     }
 
+    static FluxDigest.Inspection peeking(Consumer<? super PooledBuffer> fn) {
+        return new FluxDigest.Inspection() {
+            @Override
+            public void add(PooledBuffer buffer) {
+                fn.accept(buffer);
+            }
+
+            @Override
+            public void complete() {}
+        };
+    }
+
+    /** Each subscription of the sink counts by itself. What it has counted is read when the sink has answered. */
+    static <T> Mono<Digested<T>> with(
+            BufferFlux source, String algorithm, Function<? super BufferFlux, ? extends Mono<? extends T>> sink) {
+        return Mono.defer(() -> {
+            AtomicReference<Counting> last = new AtomicReference<>(new Counting(newDigest(algorithm)));
+            BufferFlux passing = BufferFlux.assembled(new FluxDigest(source, () -> {
+                Counting counting = new Counting(newDigest(algorithm));
+                last.set(counting);
+                return counting;
+            }));
+            return sink.apply(passing).map(result -> last.get().with(result));
+        });
+    }
+
+    /** Digests, and counts bytes and buffers. */
+    private static final class Counting implements FluxDigest.Inspection {
+
+        private final MessageDigest digest;
+        private long bytes;
+        private long buffers;
+
+        Counting(MessageDigest digest) {
+            this.digest = digest;
+        }
+
+        @Override
+        public void add(PooledBuffer buffer) {
+            digest.update(contentOf(buffer));
+            bytes += buffer.length();
+            buffers++;
+        }
+
+        @Override
+        public void complete() {}
+
+        <T> Digested<T> with(T result) {
+            return new Digested<>(result, digest.digest(), bytes, buffers);
+        }
+    }
+
     private static FluxDigest.Inspection inspection(Consumer<? super ByteBuffer> sum, Runnable whenComplete) {
         return new FluxDigest.Inspection() {
             @Override
@@ -72,7 +126,7 @@ final class DigestSum {
         try {
             return MessageDigest.getInstance(algorithm);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalArgumentException("this JVM has no digest called %s".formatted(algorithm), e);
+            throw new IllegalArgumentException(Messages.message("this JVM has no digest called %s", algorithm), e);
         }
     }
 

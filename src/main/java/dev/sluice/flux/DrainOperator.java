@@ -74,6 +74,11 @@ abstract class DrainOperator<I, O> extends DrainSubscription<O> implements CoreS
         drain();
     }
 
+    /** Whether the next buffer, or the end, comes from upstream without anybody being waited for but the pool. */
+    final boolean hasMoreAtHand() {
+        return upstream instanceof ReadSubscription reading && reading.isAtHand();
+    }
+
     /** Whether upstream has ended. Read before the input is: what came before the end is then found there. */
     final boolean isDone() {
         return done;

@@ -17,8 +17,9 @@ public final class FileTruncatedException extends FileSystemException {
     FileTruncatedException(Path path, long sizeAtOpen, long offset) {
         this(
                 path,
-                "the file became shorter while it was read: %,d bytes when opened, but it ended at %,d"
-                        .formatted(sizeAtOpen, offset),
+                Messages.message(
+                        "the file became shorter while it was read: %,d bytes when opened, but it ended at %,d",
+                        sizeAtOpen, offset),
                 sizeAtOpen,
                 offset);
     }
@@ -32,8 +33,9 @@ public final class FileTruncatedException extends FileSystemException {
     static FileTruncatedException whileFollowed(Path path, long sizeAtOpen, long offset, long size) {
         return new FileTruncatedException(
                 path,
-                "the file is shorter than what was read of it: %,d bytes were, but it ends at %,d"
-                        .formatted(offset, size),
+                Messages.message(
+                        "the file is shorter than what was read of it: %,d bytes were, but it ends at %,d",
+                        offset, size),
                 sizeAtOpen,
                 offset);
     }

@@ -25,7 +25,7 @@ final class FluxEmitOn extends BufferFlux implements Scannable {
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
         this.prefetch = prefetch;
         if (prefetch < 1) {
-            throw new IllegalArgumentException("prefetch must be at least 1, not %,d".formatted(prefetch));
+            throw new IllegalArgumentException(Messages.message("prefetch must be at least 1, not %,d", prefetch));
         }
     }
 

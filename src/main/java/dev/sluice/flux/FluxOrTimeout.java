@@ -115,13 +115,13 @@ final class FluxOrTimeout extends BufferFlux implements Scannable {
         private void timeOut(long awaited) {
             fail(
                     awaited,
-                    new TimeoutException(ByteStreamException.message(
+                    new TimeoutException(Messages.message(
                             "no buffer came within %s, though %s asked for; %,d came before",
                             Duration.ofNanos(nanos), wasRequested(requested), awaited)));
         }
 
         private static String wasRequested(long n) {
-            return n == Long.MAX_VALUE ? "all were" : ByteStreamException.message(n == 1 ? "%,d was" : "%,d were", n);
+            return n == Long.MAX_VALUE ? "all were" : Messages.message(n == 1 ? "%,d was" : "%,d were", n);
         }
 
         private void fail(long awaited, Throwable error) {

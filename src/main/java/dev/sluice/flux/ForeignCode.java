@@ -44,8 +44,7 @@ final class ForeignCode {
 
     /** The error of rule 3.9 of Reactive Streams. */
     static IllegalArgumentException badRequest(long n) {
-        return new IllegalArgumentException(
-                ByteStreamException.message("rule 3.9: a request must be for at least 1, not %,d", n));
+        return new IllegalArgumentException(Messages.message("rule 3.9: a request must be for at least 1, not %,d", n));
     }
 
     /** Throws anything, declared or not; never returns, but lets the caller write {@code throw}. */

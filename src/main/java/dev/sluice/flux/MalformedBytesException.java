@@ -6,6 +6,6 @@ public final class MalformedBytesException extends ByteStreamException {
     private static final long serialVersionUID = 1L;
 
     MalformedBytesException(String problem, long offset) {
-        super(message("%s at offset %,d", problem, offset), offset);
+        super(Messages.message("%s at offset %,d", problem, offset), offset);
     }
 }

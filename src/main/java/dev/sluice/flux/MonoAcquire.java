@@ -43,7 +43,7 @@ final class MonoAcquire extends BufferMono implements Scannable {
     /** Names the source in reports of lost leases. */
     @Override
     public String toString() {
-        return "BufferMono.acquire(%,d)".formatted(size);
+        return Messages.message("BufferMono.acquire(%,d)", size);
     }
 
     private static final class Acquisition implements Subscription, Scannable {
@@ -81,10 +81,7 @@ final class MonoAcquire extends BufferMono implements Scannable {
                 return;
             }
             if (n < 1) {
-                answer(
-                        null,
-                        new IllegalArgumentException(
-                                "rule 3.9: a request must be for at least 1, not %,d".formatted(n)));
+                answer(null, ForeignCode.badRequest(n));
                 return;
             }
             CompletableFuture<PooledBuffer> waiting;

@@ -414,6 +414,12 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         }
     }
 
+    /** Whether the next buffer, or the end, comes without waiting for anybody but the pool. */
+    boolean isAtHand() {
+        ReadState now = reading;
+        return now != null && now.isAtHand();
+    }
+
     @Override
     @SuppressWarnings("rawtypes")
     public @Nullable Object scanUnsafe(Attr key) {

@@ -56,8 +56,8 @@ final class SinkChannel implements ByteSink {
 
     static void checkVainWrites(int vain, long left) throws IOException {
         if (vain == MAX_VAIN_WRITES) {
-            throw new IOException("the channel took none of %,d bytes, %,d times in a row: is it in non-blocking mode?"
-                    .formatted(left, vain));
+            throw new IOException(Messages.message(
+                    "the channel took none of %,d bytes, %,d times in a row: is it in non-blocking mode?", left, vain));
         }
     }
 

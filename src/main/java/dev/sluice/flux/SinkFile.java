@@ -50,8 +50,8 @@ final class SinkFile implements ByteSink {
         if (Files.isDirectory(path)) {
             throw new FileSystemException(path.toString(), null, "is a directory");
         }
-        Path beside = path.resolveSibling(
-                ".sluice-%016x.tmp".formatted(ThreadLocalRandom.current().nextLong()));
+        Path beside = path.resolveSibling(Messages.message(
+                ".sluice-%016x.tmp", ThreadLocalRandom.current().nextLong()));
         try {
             SeekableByteChannel channel =
                     Files.newByteChannel(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);

@@ -88,6 +88,16 @@ public interface Stage<O> {
     @Nullable O next() throws IOException;
 
     /**
+     * Takes out what could wait until it is more. Called when a result is wanted, {@link #next()} has returned null, and
+     * nothing more is at hand: the source has been asked and has not answered at once, or it has failed.
+     *
+     * @return a result, whose leases are the caller's; null if nothing waits here
+     */
+    default @Nullable O flush() {
+        return null;
+    }
+
+    /**
      * No more input comes: what is left is to be taken by {@link #next()}. Not called if the source failed.
      *
      * @throws IOException if the bytes are not what they should be, because they end too early

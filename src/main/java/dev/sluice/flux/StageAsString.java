@@ -29,7 +29,7 @@ final class StageAsString implements Stage<String> {
     }
 
     @Override
-    public @Nullable String next() {
+    public @Nullable String next() throws ByteLimitException {
         int length = input.remaining();
         if (length > 0) {
             input.copyTo(bytes.grow(length), bytes.length() - length, length);

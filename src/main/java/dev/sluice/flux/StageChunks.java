@@ -46,6 +46,15 @@ final class StageChunks {
         return (int) Math.max(1, Math.min(wantedBytes, pool.budget().limit() / BUDGET_SHARE));
     }
 
+    /** What is given out before it is full tells how much comes at a time: the next chunk need not be much longer. */
+    private static int wantedAfter(int length) {
+        int wanted = FIRST_BYTES;
+        while (wanted < length) {
+            wanted *= 4;
+        }
+        return wanted;
+    }
+
     /** Whether nothing waits to be taken. */
     boolean isEmpty() {
         PooledBuffer now = open;
@@ -61,7 +70,11 @@ final class StageChunks {
     /** Takes out what was written, if anything was. */
     @Nullable PooledBuffer takeRest() {
         PooledBuffer now = open;
-        return now == null || isEmpty() ? null : take(now);
+        if (now == null || isEmpty()) {
+            return null;
+        }
+        wantedBytes = wantedAfter(now.byteBuffer().position());
+        return take(now);
     }
 
     private PooledBuffer take(PooledBuffer written) {

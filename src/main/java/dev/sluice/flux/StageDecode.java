@@ -60,7 +60,7 @@ final class StageDecode implements Stage<String> {
     private boolean decode(boolean last) throws MalformedBytesException {
         CoderResult result = decoder.decode(bytes, chars, last);
         if (result.isError() && chars.position() == 0) {
-            String problem = ByteStreamException.message(
+            String problem = Messages.message(
                     result.length() == 1 ? "a byte that is %2$s in %3$s" : "%,d bytes that are %s in %s",
                     result.length(),
                     result.isMalformed() ? "malformed" : "unmappable",

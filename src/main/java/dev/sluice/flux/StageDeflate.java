@@ -25,6 +25,7 @@ final class StageDeflate implements Stage<PooledBuffer> {
 
     private final Supplier<Deflater> deflaters;
     private final boolean gzip;
+    private final boolean flushesEach;
     private final StageCursor input = new StageCursor();
     private final StageChunks chunks;
     private final CRC32 crc = new CRC32();
@@ -37,6 +38,11 @@ final class StageDeflate implements Stage<PooledBuffer> {
     /** What is left of the header, later of the trailer; always empty but for gzip. */
     private ByteBuffer frame = NOTHING;
 
+    /** Whether a buffer has been used up that is to be flushed; and whether that was done, and the chunk is due. */
+    private boolean flushDue;
+
+    private boolean flushed;
+
     private boolean started;
     private boolean ended;
     private boolean deflated;
@@ -47,24 +53,25 @@ final class StageDeflate implements Stage<PooledBuffer> {
      * @param deflaters make what writes the zlib format or, for gzip, bare deflated data
      * @param gzip whether to put a header before it and a trailer after it
      */
-    StageDeflate(StageMemory memory, Supplier<Deflater> deflaters, boolean gzip) {
+    StageDeflate(StageMemory memory, Supplier<Deflater> deflaters, boolean gzip, Flush flush) {
+        this.flushesEach = flush == Flush.EACH_BUFFER;
         this.chunks = new StageChunks(memory);
         this.deflaters = deflaters;
         this.gzip = gzip;
     }
 
-    static StageDeflate zlib(StageMemory memory, int level) {
-        return new StageDeflate(memory, () -> new Deflater(level, false), false);
+    static StageDeflate zlib(StageMemory memory, int level, Flush flush) {
+        return new StageDeflate(memory, () -> new Deflater(level, false), false, flush);
     }
 
-    static StageDeflate gzip(StageMemory memory, int level) {
-        return new StageDeflate(memory, () -> new Deflater(level, true), true);
+    static StageDeflate gzip(StageMemory memory, int level, Flush flush) {
+        return new StageDeflate(memory, () -> new Deflater(level, true), true, flush);
     }
 
     static void checkLevel(int level) {
         if (level < Deflater.DEFAULT_COMPRESSION || level > Deflater.BEST_COMPRESSION) {
             throw new IllegalArgumentException(
-                    "the level must be from 0 to 9, or -1 for the default, not %,d".formatted(level));
+                    Messages.message("the level must be from 0 to 9, or -1 for the default, not %,d", level));
         }
     }
 
@@ -76,6 +83,7 @@ final class StageDeflate implements Stage<PooledBuffer> {
         if (gzip) {
             crc.update(next.readOnlyBuffer());
         }
+        flushDue = flushesEach && !next.isEmpty();
         input.accept(next);
         start();
     }
@@ -100,11 +108,15 @@ final class StageDeflate implements Stage<PooledBuffer> {
                 return full;
             }
         }
-        return deflated ? chunks.takeRest() : null;
+        if (!deflated && !flushed) {
+            return null;
+        }
+        flushed = false;
+        return chunks.takeRest();
     }
 
     private boolean hasWork() {
-        return frame.hasRemaining() || (!deflated && (ended || input.remaining() > 0));
+        return frame.hasRemaining() || (!deflated && (ended || flushDue || input.remaining() > 0));
     }
 
     private void write(ByteBuffer target) {
@@ -136,6 +148,12 @@ final class StageDeflate implements Stage<PooledBuffer> {
             input.skip(view.position() - from);
             return;
         }
+        if (flushDue) {
+            machine.deflate(target, Deflater.SYNC_FLUSH);
+            flushDue = !target.hasRemaining(); // then there may be more of it
+            flushed = !flushDue;
+            return;
+        }
         machine.finish();
         machine.deflate(target);
         if (machine.finished()) {
@@ -160,7 +178,7 @@ final class StageDeflate implements Stage<PooledBuffer> {
 
     @Override
     public boolean hasMore() {
-        return ended && (hasWork() || !chunks.isEmpty());
+        return (ended || flushed) && (hasWork() || !chunks.isEmpty());
     }
 
     @Override

@@ -1,13 +1,12 @@
 package dev.sluice.flux;
 
 import dev.sluice.BufferPool;
-import dev.sluice.PooledBuffer;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.zip.Inflater;
-import org.jspecify.annotations.Nullable;
 
 /** {@code gunzip}: gzip members one after the other, each a header, deflated data and a trailer. */
-final class StageGunzip implements Stage<PooledBuffer> {
+final class StageGunzip extends StageUncompress {
 
     private static final int TRAILER_BYTES = 8;
 
@@ -21,61 +20,66 @@ final class StageGunzip implements Stage<PooledBuffer> {
         BETWEEN,
 
         /** Zeros up to the end, as of a tape's block. */
-        PADDING
+        PADDING,
+
+        /** Whatever it is, nobody wants it. */
+        GARBAGE
     }
 
-    private final StageInflation body;
-    private final StageCursor input = new StageCursor();
-    private @Nullable BufferPool pool;
+    private final Set<InflateOption> options;
     private Part part = Part.HEADER;
     private StageGzipHeader header = new StageGzipHeader();
+    private boolean afterMember;
 
     /** CRC-32 and length of the content, the lowest byte first; and how many bytes of them were read. */
     private long trailer;
 
     private int trailerRead;
-    private boolean ended;
 
     /**
      * Makes a stage.
      *
      * @param inflaters make what reads bare deflated data
      */
-    StageGunzip(StageMemory memory, Supplier<Inflater> inflaters, long maxBytes, int maxRatio) {
-        this.body = new StageInflation(memory, inflaters, maxBytes, maxRatio);
+    StageGunzip(
+            StageMemory memory, Supplier<Inflater> inflaters, long maxBytes, int maxRatio, Set<InflateOption> options) {
+        super(new StageInflation(memory, inflaters, maxBytes, maxRatio));
+        this.options = options;
     }
 
     @Override
-    public void accept(PooledBuffer next) {
-        pool = next.pool();
-        input.accept(next);
-    }
-
-    @Override
-    public @Nullable PooledBuffer next() throws ByteStreamException {
-        while (advance()) {
-            PooledBuffer full = body.takeFull();
-            if (full != null) {
-                return full;
-            }
-        }
-        return ended && (part == Part.BETWEEN || part == Part.PADDING) ? body.takeRest() : null;
-    }
-
-    /** Moves on by one step; false if there is none before more input or memory comes. */
-    private boolean advance() throws ByteStreamException {
+    boolean advance() throws ByteStreamException {
         return switch (part) {
             case HEADER -> readHeader();
             case BODY -> readBody();
             case TRAILER -> readTrailer();
             case BETWEEN -> readBetween();
             case PADDING -> skipPadding();
+            case GARBAGE -> skipGarbage();
         };
     }
 
+    @Override
+    boolean mayEnd() {
+        return switch (part) {
+            case HEADER ->
+                afterMember ? isLenient() : input.offset() == 0 && options.contains(InflateOption.ALLOW_EMPTY);
+            case BODY, TRAILER -> false;
+            case BETWEEN, PADDING, GARBAGE -> true;
+        };
+    }
+
+    private boolean isLenient() {
+        return options.contains(InflateOption.IGNORE_TRAILING);
+    }
+
     private boolean readHeader() throws ByteStreamException {
-        if (!header.read(input)) {
-            return needsMore("a gzip header");
+        try {
+            if (!header.read(input)) {
+                return needsMore("a gzip header");
+            }
+        } catch (ByteStreamException e) {
+            return garbage(e);
         }
         part = Part.BODY;
         body.start();
@@ -107,18 +111,18 @@ final class StageGunzip implements Stage<PooledBuffer> {
         check("the CRC-32 in the gzip trailer", (int) trailer, body.crc32(), TRAILER_BYTES);
         check("the length in the gzip trailer", (int) (trailer >>> 32), (int) body.length(), TRAILER_BYTES / 2);
         part = Part.BETWEEN;
+        afterMember = true;
         return true;
     }
 
     private void check(String what, int actual, int expected, int bytesBefore) throws MalformedBytesException {
         if (actual != expected) {
             throw new MalformedBytesException(
-                    ByteStreamException.message("%s is %08x and not %08x", what, actual, expected),
-                    input.offset() - bytesBefore);
+                    Messages.message("%s is %08x and not %08x", what, actual, expected), input.offset() - bytesBefore);
         }
     }
 
-    private boolean readBetween() throws MalformedBytesException {
+    private boolean readBetween() throws ByteStreamException {
         if (input.remaining() == 0) {
             return false;
         }
@@ -129,43 +133,49 @@ final class StageGunzip implements Stage<PooledBuffer> {
             part = Part.HEADER;
             header = new StageGzipHeader();
         } else {
-            throw garbage();
+            return garbage(notAMember());
         }
         return true;
     }
 
-    private boolean skipPadding() throws MalformedBytesException {
+    private boolean skipPadding() throws ByteStreamException {
         int zeros = 0;
         int remaining = input.remaining();
         while (zeros < remaining && input.peek(zeros) == 0) {
             zeros++;
         }
         input.skip(zeros);
-        if (zeros < remaining) {
-            throw garbage();
+        if (zeros == remaining) {
+            return false;
+        } else if (isLenient()) {
+            part = Part.BETWEEN;
+            return true;
         }
-        return false;
+        throw notAMember();
     }
 
-    private MalformedBytesException garbage() {
+    private MalformedBytesException notAMember() {
         return new MalformedBytesException("bytes that are no gzip member follow the last one", input.offset());
     }
 
-    private boolean needsMore(String what) throws TruncatedBytesException {
-        if (ended && input.remaining() == 0) {
-            throw new TruncatedBytesException(what, input.offset());
+    /** Drops what follows, if it is not the first member that is none and the user puts up with it. */
+    private boolean garbage(ByteStreamException error) throws ByteStreamException {
+        if (!afterMember || !isLenient()) {
+            throw error;
         }
+        part = Part.GARBAGE;
+        return true;
+    }
+
+    private boolean skipGarbage() {
+        input.skip(input.remaining());
         return false;
     }
 
-    @Override
-    public void end() {
-        ended = true;
-    }
-
-    @Override
-    public void release() {
-        input.release();
-        body.release();
+    private boolean needsMore(String what) throws TruncatedBytesException {
+        if (ended && input.remaining() == 0 && !mayEnd()) {
+            throw new TruncatedBytesException(what, input.offset());
+        }
+        return false;
     }
 }

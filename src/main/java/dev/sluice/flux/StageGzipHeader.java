@@ -99,7 +99,7 @@ final class StageGzipHeader {
     private static void expect(int expected, int actual, String what, long offset) throws MalformedBytesException {
         if (actual != expected) {
             throw new MalformedBytesException(
-                    ByteStreamException.message("%s is 0x%02x and not 0x%02x", what, actual, expected), offset);
+                    Messages.message("%s is 0x%02x and not 0x%02x", what, actual, expected), offset);
         }
     }
 
@@ -113,8 +113,7 @@ final class StageGzipHeader {
         int expected = (int) crc.getValue() & 0xFFFF;
         if (ends && number != expected) {
             throw new MalformedBytesException(
-                    ByteStreamException.message(
-                            "the checksum of the gzip header is %04x and not %04x", number, expected),
+                    Messages.message("the checksum of the gzip header is %04x and not %04x", number, expected),
                     offset - 1);
         }
         return ends;

@@ -1,51 +1,35 @@
 package dev.sluice.flux;
 
 import dev.sluice.BufferPool;
-import dev.sluice.PooledBuffer;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.zip.Inflater;
-import org.jspecify.annotations.Nullable;
 
 /** {@code inflate}: the zlib format, whose header and checksum the inflater knows. */
-final class StageInflate implements Stage<PooledBuffer> {
+final class StageInflate extends StageUncompress {
 
-    private final StageInflation body;
-    private final StageCursor input = new StageCursor();
-    private @Nullable BufferPool pool;
-    private boolean ended;
+    private final Set<InflateOption> options;
 
-    StageInflate(StageMemory memory, Supplier<Inflater> inflaters, long maxBytes, int maxRatio) {
-        this.body = new StageInflation(memory, inflaters, maxBytes, maxRatio);
+    StageInflate(
+            StageMemory memory, Supplier<Inflater> inflaters, long maxBytes, int maxRatio, Set<InflateOption> options) {
+        super(new StageInflation(memory, inflaters, maxBytes, maxRatio));
+        this.options = options;
     }
 
     @Override
-    public void accept(PooledBuffer next) {
-        pool = next.pool();
-        input.accept(next);
-    }
-
-    @Override
-    public @Nullable PooledBuffer next() throws ByteStreamException {
-        while (advance()) {
-            PooledBuffer full = body.takeFull();
-            if (full != null) {
-                return full;
-            }
-        }
-        return ended && body.isFinished() ? body.takeRest() : null;
-    }
-
-    /** Moves on by one step; false if there is none before more input or memory comes. */
-    private boolean advance() throws ByteStreamException {
+    boolean advance() throws ByteStreamException {
         if (body.isFinished()) {
             if (input.remaining() > 0) {
-                throw new MalformedBytesException("bytes follow the end of the zlib data", input.offset());
+                if (!options.contains(InflateOption.IGNORE_TRAILING)) {
+                    throw new MalformedBytesException("bytes follow the end of the zlib data", input.offset());
+                }
+                input.skip(input.remaining());
             }
             return false;
         }
         BufferPool from = pool;
         if (from == null || body.needs(input)) {
-            if (ended) {
+            if (ended && !mayEnd()) {
                 throw new TruncatedBytesException("the zlib data", input.offset());
             }
             return false;
@@ -54,13 +38,7 @@ final class StageInflate implements Stage<PooledBuffer> {
     }
 
     @Override
-    public void end() {
-        ended = true;
-    }
-
-    @Override
-    public void release() {
-        input.release();
-        body.release();
+    boolean mayEnd() {
+        return body.isFinished() || (input.offset() == 0 && options.contains(InflateOption.ALLOW_EMPTY));
     }
 }

@@ -85,8 +85,9 @@ final class StageInflation {
         try {
             machine.inflate(target);
         } catch (DataFormatException e) {
+            count(target, start);
             throw new MalformedBytesException(
-                    "the compressed bytes are corrupt, %s,".formatted(e.getMessage()),
+                    Messages.message("the compressed bytes are corrupt, %s,", e.getMessage()),
                     input.offset() + view.position() - from);
         } finally {
             machine.setInput(NOTHING);
@@ -94,7 +95,7 @@ final class StageInflation {
         input.skip(view.position() - from);
         filled = !target.hasRemaining();
         count(target, start);
-        checkLimits(input.offset());
+        checkLimits(target, input.offset());
         if (machine.needsDictionary()) {
             throw new MalformedBytesException("a preset dictionary is needed,", input.offset());
         }
@@ -118,13 +119,14 @@ final class StageInflation {
         target.limit(limit);
     }
 
-    private void checkLimits(long compressedBytes) throws ByteLimitException {
+    private void checkLimits(ByteBuffer target, long compressedBytes) throws ByteLimitException {
         if (madeBytes > maxBytes) {
+            target.position(target.position() - (int) (madeBytes - maxBytes));
             throw new ByteLimitException("the content of the input", maxBytes, 0);
         }
         if (madeBytes > UNCHECKED_BYTES && madeBytes / maxRatio > compressedBytes) {
             throw new ByteLimitException(
-                    ByteStreamException.message("the content of the first %,d compressed bytes", compressedBytes),
+                    Messages.message("the content of the first %,d compressed bytes", compressedBytes),
                     Math.max(UNCHECKED_BYTES, compressedBytes * maxRatio),
                     0);
         }
@@ -132,6 +134,11 @@ final class StageInflation {
 
     @Nullable PooledBuffer takeFull() {
         return chunks.takeFull();
+    }
+
+    /** Whether there is nothing to take. */
+    boolean isEmpty() {
+        return chunks.isEmpty();
     }
 
     @Nullable PooledBuffer takeRest() {

@@ -34,7 +34,8 @@ final class StageLengthPrefixed implements Stage<PooledBuffer> {
     static void checkField(int fieldBytes, ByteOrder order) {
         Objects.requireNonNull(order, "order");
         if (fieldBytes < 1 || fieldBytes > Long.BYTES || (fieldBytes > Integer.BYTES && fieldBytes < Long.BYTES)) {
-            throw new IllegalArgumentException("a length has 1, 2, 3, 4 or 8 bytes, not %,d".formatted(fieldBytes));
+            throw new IllegalArgumentException(
+                    Messages.message("a length has 1, 2, 3, 4 or 8 bytes, not %,d", fieldBytes));
         }
     }
 
@@ -82,11 +83,9 @@ final class StageLengthPrefixed implements Stage<PooledBuffer> {
     private void checkLength() throws ByteStreamException {
         long value = fieldBytes == Integer.BYTES ? (int) length : length;
         if (value < 0) {
-            throw new MalformedBytesException(
-                    ByteStreamException.message("the length is negative, %,d,", value), fieldStart);
+            throw new MalformedBytesException(Messages.message("the length is negative, %,d,", value), fieldStart);
         } else if (value > maxBytes) {
-            throw new ByteLimitException(
-                    ByteStreamException.message("the record of %,d bytes", value), maxBytes, fieldStart);
+            throw new ByteLimitException(Messages.message("the record of %,d bytes", value), maxBytes, fieldStart);
         }
     }
 

@@ -5,9 +5,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
 import java.nio.charset.Charset;
 import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +26,10 @@ final class StageLines implements Stage<String> {
 
     private final Charset charset;
     private final int maxBytes;
+
+    /** Whether a byte order mark may come, which is to be dropped. */
+    private boolean markDue;
+
     private final StageCursor input = new StageCursor();
 
     private byte[] piece = new byte[0];
@@ -40,24 +44,39 @@ final class StageLines implements Stage<String> {
 
     private boolean ended;
 
-    StageLines(Charset charset, int maxBytes) {
+    StageLines(Charset charset, int maxBytes, boolean skipsMark) {
         this.charset = charset;
         this.maxBytes = maxBytes;
-        this.begun = new StageByteArray((int) Math.min(maxBytes + 1L, Integer.MAX_VALUE - 8));
+        this.markDue = skipsMark;
+        this.begun = new StageByteArray((int) Math.min(maxBytes + 1L, StageByteArray.MAX_BYTES));
     }
 
-    /** Refuses a charset in which a byte 0x0A is not the one way to write LF. */
-    static Charset checked(Charset charset) {
-        boolean plain = charset.canEncode();
-        if (plain) {
-            ByteBuffer encoded = charset.encode(CharBuffer.wrap("\n"));
-            plain = encoded.remaining() == 1 && encoded.get(0) == LF;
+    /** Chooses how to find lines: among the bytes where that is possible, or else among the characters. */
+    static Stage<String> of(Charset charset, int maxBytes, Set<LineOption> options) {
+        boolean skipsMark = options.contains(LineOption.SKIP_BOM);
+        boolean anyBreak = options.contains(LineOption.ANY_BREAK);
+        return !anyBreak && isPlain(charset) && isStateless(charset)
+                ? new StageLines(charset, maxBytes, skipsMark)
+                : new StageLinesOfText(charset, maxBytes, skipsMark, anyBreak);
+    }
+
+    /** Whether a byte 0x0A is the one way to write LF. */
+    private static boolean isPlain(Charset charset) {
+        if (!charset.canEncode()) {
+            return false;
         }
-        if (!plain) {
-            throw new IllegalArgumentException(
-                    "lines need a charset in which the byte 0x0A stands for LF, unlike %s".formatted(charset.name()));
+        ByteBuffer encoded = charset.encode("\n");
+        return encoded.remaining() == 1 && encoded.get(0) == LF;
+    }
+
+    /** Whether a line means the same whatever came before it: no ESC, SO or SI changes what the bytes stand for. */
+    private static boolean isStateless(Charset charset) {
+        for (byte control : new byte[] {0x1b, 0x0e, 0x0f}) {
+            if (!new String(new byte[] {control}, charset).equals(String.valueOf((char) control))) {
+                return false;
+            }
         }
-        return charset;
+        return true;
     }
 
     @Override
@@ -83,7 +102,8 @@ final class StageLines implements Stage<String> {
         if (begun.length() > maxBytes) {
             throw tooLong();
         }
-        return begun.takeString(charset, 0);
+        String last = withoutMark(begun.takeString(charset, 0));
+        return last.isEmpty() ? null : last;
     }
 
     private boolean fill() {
@@ -134,7 +154,7 @@ final class StageLines implements Stage<String> {
         return new ByteLimitException("the line", maxBytes, start);
     }
 
-    private String line(int end) {
+    private String line(int end) throws ByteLimitException {
         int dropped = endsWithCr(end) ? 1 : 0;
         String line;
         if (begun.length() == 0) {
@@ -145,7 +165,13 @@ final class StageLines implements Stage<String> {
         }
         from = end + 1;
         start = input.offset() - (to - from);
-        return line;
+        return withoutMark(line);
+    }
+
+    private String withoutMark(String line) {
+        boolean marked = markDue && !line.isEmpty() && line.charAt(0) == StageLinesOfText.MARK;
+        markDue = false;
+        return marked ? line.substring(1) : line;
     }
 
     @Override

@@ -35,7 +35,7 @@ final class StagePrefixLengths implements Stage<PooledBuffer> {
         prefixed = false;
         if (next.length() > largestLength()) {
             throw new ByteLimitException(
-                    ByteStreamException.message("the record of %,d bytes", next.length()), largestLength(), start);
+                    Messages.message("the record of %,d bytes", next.length()), largestLength(), start);
         }
         start += next.length();
     }

@@ -97,8 +97,11 @@ final class StageSubscriber<O> extends DrainOperator<PooledBuffer, O> {
         } else if (!last) {
             return feed();
         } else if (endedInput || upstreamError() != null) {
-            end(upstreamError());
-            return false;
+            ready = endedInput ? null : stage.flush();
+            if (ready == null) {
+                end(upstreamError());
+            }
+            return ready != null;
         }
         endedInput = true;
         stage.end();
@@ -112,7 +115,8 @@ final class StageSubscriber<O> extends DrainOperator<PooledBuffer, O> {
             accept(buffer);
             return true;
         } else if (asked) {
-            return false;
+            ready = hasMoreAtHand() ? null : stage.flush();
+            return ready != null;
         }
         asked = true;
         ask(1);

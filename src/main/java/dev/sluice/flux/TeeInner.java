@@ -36,7 +36,7 @@ final class TeeInner extends HubInner {
         }
         if (tee.policy == TeePolicy.FASTEST && queue.size() >= maxQueued) {
             fail(Exceptions.failWithOverflow(
-                    "this subscriber is more than %,d buffers behind the fastest one".formatted(maxQueued)));
+                    Messages.message("this subscriber is more than %,d buffers behind the fastest one", maxQueued)));
             return;
         }
         queue.offer(buffer.retainReadOnly());

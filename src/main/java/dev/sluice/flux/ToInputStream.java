@@ -72,7 +72,10 @@ final class ToInputStream extends InputStream {
         return Math.max(0, n - left);
     }
 
-    /** What can be read without waiting: of the buffer that is being read or, if it is used up, of the next one. */
+    /**
+     * What can be read without waiting: of the buffer that is being read or, if it is used up, of the next one. 1 if
+     * there is nothing yet, and 0 only at the end, because many readers of the JDK take 0 for the end.
+     */
     @Override
     public int available() throws IOException {
         while (true) {
@@ -82,7 +85,7 @@ final class ToInputStream extends InputStream {
                     return bytes.remaining();
                 }
                 if (!subscribed || !arriving.hasBuffer()) {
-                    return 0;
+                    return arriving.isAtEnd() ? 0 : 1;
                 }
             }
             if (!next()) {
@@ -114,8 +117,9 @@ final class ToInputStream extends InputStream {
     private boolean next() throws IOException {
         releaseCurrent();
         if (!arriving.isReady() && Schedulers.isInNonBlockingThread()) {
-            throw new IllegalStateException("would block %s, which must not: read this stream on another thread"
-                    .formatted(Thread.currentThread().getName()));
+            throw new IllegalStateException(Messages.message(
+                    "would block %s, which must not: read this stream on another thread",
+                    Thread.currentThread().getName()));
         }
         PooledBuffer buffer;
         try {

@@ -100,6 +100,11 @@ final class ToInputStreamSubscriber implements CoreSubscriber<PooledBuffer>, Sca
         return !queue.isEmpty();
     }
 
+    /** Whether nothing more comes, and no error: {@code done} is written after the last buffer is in the queue. */
+    boolean isAtEnd() {
+        return done && error == null && queue.isEmpty();
+    }
+
     /** Waits for a buffer; null is the end, or the cancellation. */
     @Nullable PooledBuffer take() throws InterruptedException {
         signals.acquire();

@@ -6,6 +6,6 @@ public final class TruncatedBytesException extends ByteStreamException {
     private static final long serialVersionUID = 1L;
 
     TruncatedBytesException(String what, long offset) {
-        super(message("the input ended within %s, at offset %,d", what, offset), offset);
+        super(Messages.message("the input ended within %s, at offset %,d", what, offset), offset);
     }
 }

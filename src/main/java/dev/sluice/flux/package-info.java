@@ -49,7 +49,8 @@
  * <caption>Which file to open</caption>
  * <thead><tr><th>room</th><th>files</th><th>what is done there</th></tr></thead>
  * <tbody>
- * <tr><td>API</td><td>{@code BufferFlux BufferMono BufferCache Progress* TeePolicy WriteOption
+ * <tr><td>API</td><td>{@code BufferFlux BufferMono BufferCache Progress* Digested TeePolicy WriteOption LineOption
+ *     InflateOption Flush
  *     ByteLimit* ByteStream* MalformedBytes* TruncatedBytes* FileTruncated*}</td><td>what users call, set and catch</td></tr>
  * <tr><td>doors</td><td>{@code ByteSource* ByteSink* Stage FrameAccess}</td><td>where bytes come from, where they go, what
  *     becomes of them</td></tr>
@@ -67,7 +68,7 @@
  *     pass every buffer on</td></tr>
  * <tr><td>sharing</td><td>{@code Hub* FluxTee Tee* FluxCacheBytes Cache* FluxMergeBuffers MergeBuffers*}</td><td>one
  *     source for many subscribers, many sources for one</td></tr>
- * <tr><td>small things</td><td>{@code Arguments FileErrors ForeignCode ThreadLocals Origin FluxWrap MonoWrap}</td><td>what several rooms
+ * <tr><td>small things</td><td>{@code Arguments Messages File* ForeignCode ThreadLocals Origin FluxWrap MonoWrap}</td><td>what several rooms
  *     use</td></tr>
  * </tbody>
  * </table>

@@ -20,7 +20,6 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
@@ -55,14 +54,6 @@ class StageErrorsTest extends FluxTest {
                     () -> flux.lengthPrefixed(bytes, ByteOrder.BIG_ENDIAN, 1),
                     "a length has 1, 2, 3, 4 or 8 bytes, not " + bytes);
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-32", "IBM037", "IBM1047"})
-    void linesNeedACharsetWithAPlainLineFeed(String charset) {
-        refuses(
-                () -> hex().lines(Charset.forName(charset), 10),
-                "lines need a charset in which the byte 0x0A stands for LF, unlike " + charset);
     }
 
     private static void refuses(Runnable assembly, String message) {
