@@ -1126,6 +1126,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @param stages makes a stage for each subscriber
      * @return the results
      */
+    @SuppressWarnings("overloads") // said above: the compiler prefers this one
     public final BufferFlux stage(String name, Stage.BufferMaker stages) {
         Objects.requireNonNull(name, "name");
         return staged(name, stages::make);
