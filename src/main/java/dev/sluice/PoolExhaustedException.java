@@ -28,6 +28,18 @@ public final class PoolExhaustedException extends BufferPoolException {
         this.pending = stats.pending();
     }
 
+    /**
+     * For adapters, which wait for memory in their own way: makes the error of a wait that cannot end.
+     *
+     * @param pool which cannot grant
+     * @param size what was wanted of it, in bytes
+     * @param why why not, as the message will say beside the pool's numbers
+     * @return the error, with a snapshot of the pool's numbers
+     */
+    public static PoolExhaustedException of(BufferPool pool, int size, String why) {
+        return of(pool, size, why, null);
+    }
+
     static PoolExhaustedException of(BufferPool pool, int size, String why, @Nullable Throwable cause) {
         PoolStats stats = pool.stats();
         return new PoolExhaustedException(

@@ -225,8 +225,12 @@ public final class NettyBuffers {
      *
      * <p><b>Memory.</b> reactor-netty would fetch 128 buffers and keep them until the peer takes them. This fetches as
      * many as have 256 KiB, judged by the last one, but at least 2 and at most 32; a part counts as at least a quarter of
-     * what it pins. It fetches none while the channel is not writable. A body that reactor-netty collects before it sends it, which is the body of a {@code GET}, {@code
-     * HEAD} or {@code DELETE} of the HTTP client, is fetched whole.
+     * what it pins. It fetches none while the channel is not writable.
+     *
+     * <p><b>Collected bodies.</b> The HTTP client collects the body of a {@code GET}, {@code HEAD} or {@code DELETE} before it
+     * sends it. Such a body is fetched whole. If its pool cannot hold what the client keeps of it, it ends with {@link
+     * dev.sluice.PoolExhaustedException}; if the connection closes, it ends with a {@code ClosedChannelException}, and what was
+     * collected comes back.
      *
      * <p>A {@code Mono} becomes a body whose length is known. Of a {@code Flux}, empty buffers are dropped.
      *
@@ -255,6 +259,9 @@ public final class NettyBuffers {
             NettyOutbound outbound,
             Publisher<? extends PooledBuffer> buffers,
             Predicate<? super PooledBuffer> flushAfter) {
+        if (SendCollected.isWhole(channelOf(outbound))) {
+            return send(outbound, Flux.from(buffers)); // reactor-netty would send it without a head that says how long it is
+        }
         SendFlushes flushes = new SendFlushes(flushAfter);
         return outbound.send(new SendFlux<ByteBuf>(buffers, channelOf(outbound), flushes::marked, false), flushes);
     }
@@ -284,14 +291,15 @@ public final class NettyBuffers {
     }
 
     /**
-     * Sends a part of a file: from the file to the socket by the system, where that is possible; where it is not, under
-     * TLS, HTTP/2 and compression and for files of a foreign file system, through buffers of the pool, of 64 KiB but of no
-     * more than an eighth of its budget, as {@link #send(NettyOutbound, Publisher)} sends them. reactor-netty's own
-     * {@code sendFile} reads 1 KiB at a time then.
+     * Sends a part of a file: from the file to the socket by the system, where that is possible; where it is not, through
+     * buffers of the pool, of its {@link BufferPool#chunkSize()}, as {@link #send(NettyOutbound, Publisher)} sends them.
+     * That is so under TLS, HTTP/2 and compression, for files of a foreign file system, and for files whose size says
+     * little: those of {@code /proc} and {@code /sys}, FIFOs and devices. reactor-netty's own {@code sendFile} reads 1 KiB
+     * at a time under TLS, and sends nothing or never ends for files of the kernel.
      *
-     * <p>The file is opened when what was sent before has gone out, on a thread that may block. What it does not have is
-     * not sent. In HTTP, the headers have gone out by then: set {@code Content-Length} before, or the body is chunked. A
-     * file that cannot be opened ends the response as any other error does.
+     * <p>The file is opened on a thread that may block, before anything is sent, the head of an HTTP response included: if
+     * it is missing, a directory, or must not be read, the result ends with an {@code IOException} of it, while the answer
+     * can still say so. What the file does not have is not sent. Set {@code Content-Length} before, or the body is chunked.
      *
      * @param outbound a connection, a request or a response
      * @param path the file

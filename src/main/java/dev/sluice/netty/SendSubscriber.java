@@ -3,10 +3,13 @@ package dev.sluice.netty;
 import dev.sluice.PooledBuffer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelFutureListener;
+import java.nio.channels.ClosedChannelException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +27,13 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
      * The window. reactor-netty asks for 128 buffers and keeps them until the socket takes them. So this asks upstream
      * for fewer: what it has asked for and Netty has not released is at most `window` buffers, which the length of the
      * last one decides. And it asks for nothing while the channel is not writable: under TLS, Netty releases a buffer when
-     * it is encrypted, which is before the socket takes it. Whoever asks without bound gets everything: it collects before
-     * it sends, as the HTTP client does with the body of a GET, and would wait for ever.
+     * it is encrypted, which is before the socket takes it.
+     *
+     * A request without bound is answered without a window, because who makes it collects before it sends, as the HTTP
+     * client does with the body of a GET: behind a window, it would wait for ever. It has no end but ours either: when the
+     * channel closes, reactor-netty neither cancels it nor discards what was collected. So this listens for the close,
+     * cancels upstream and fails downstream, whereupon the collector discards. And it looks whether the body can still be
+     * completed: see SendCollected.
      *
      *   upstream --request--> `queue` --lent to Netty--> `returned` --released--> pool
      *            |<----------------- underway ------------------->|
@@ -79,9 +87,18 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
 
     private @Nullable Throwable failure;
     private int underway;
+
+    /** What the buffers that Netty has not given back pin. */
+    private long lentBytes;
+
     private int window = MIN_WINDOW;
-    private boolean unbounded;
     private boolean ended;
+
+    /** Of a request without bound; null while there is none. */
+    private @Nullable SendCollected collected;
+
+    private final ChannelFutureListener whenClosed = closed -> whenClosed();
+    private volatile boolean closed;
     private @Nullable SendWritability listener;
 
     SendSubscriber(SendFlux<T> source, CoreSubscriber<? super T> actual) {
@@ -167,6 +184,7 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
             if (taken.compareAndSet(false, true)) {
                 refused(e);
             }
+            Exceptions.throwIfJvmFatal(e);
         }
     }
 
@@ -185,12 +203,15 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
     private void run() {
         int missed = 1;
         do {
-            underway -= releaseAll(returned);
+            takeBack();
             try {
                 sendQueued();
                 ask();
+                if (closed && !cancelled && !ended) {
+                    fail(new ClosedChannelException());
+                }
             } catch (Throwable e) {
-                // Whoever is downstream threw, or the JVM is in trouble: nothing more is sent.
+                // The subscriber threw, or the JVM is in trouble: nothing more is sent.
                 cancel();
                 Operators.onErrorDropped(e, currentContext());
             }
@@ -199,6 +220,23 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
             }
             missed = WIP.addAndGet(this, -missed);
         } while (missed != 0);
+    }
+
+    /** Releases what Netty has given back. */
+    private void takeBack() {
+        for (PooledBuffer buffer = returned.poll(); buffer != null; buffer = returned.poll()) {
+            underway--;
+            lentBytes -= buffer.pinnedBytes();
+            buffer.release();
+        }
+    }
+
+    /** Ends because of what happened here: upstream hears nothing of it but the cancellation. */
+    private void fail(Throwable error) {
+        ended = true;
+        upstream.cancel();
+        releaseAll(queue);
+        actual.onError(error);
     }
 
     private void sendQueued() {
@@ -235,13 +273,13 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
             message = messageOf(buffer);
         } catch (Throwable e) {
             buffer.release();
-            ended = true;
-            upstream.cancel();
-            releaseAll(queue);
-            Throwable error = Exceptions.isJvmFatal(e) ? e : Operators.onOperatorError(e, currentContext());
-            actual.onError(error);
+            fail(Exceptions.isJvmFatal(e) ? e : Operators.onOperatorError(e, currentContext()));
             Exceptions.throwIfJvmFatal(e);
             return;
+        }
+        lentBytes += buffer.pinnedBytes();
+        if (collected != null) {
+            collected.add(buffer, lentBytes);
         }
         actual.onNext(message);
     }
@@ -263,17 +301,39 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
 
     private void ask() {
         long wanted = requested;
-        if (cancelled || last || unbounded || wanted == 0) {
+        if (cancelled || last || collected != null || wanted == 0) {
             return;
         }
         if (wanted == Long.MAX_VALUE) {
-            unbounded = true;
+            collected = new SendCollected();
+            source.channel.closeFuture().addListener(whenClosed);
+            look();
             upstream.request(Long.MAX_VALUE);
         } else if (underway <= window / 2 && isWritable()) {
             int n = (int) Math.min(wanted, window - underway);
             underway += n;
             Operators.produced(REQUESTED, this, n);
             upstream.request(n);
+        }
+    }
+
+    private void whenClosed() {
+        closed = true;
+        drain();
+    }
+
+    /** Looks again and again whether what is collected can be completed; on the event loop, as run() is. */
+    private void look() {
+        SendCollected body = collected;
+        if (body == null || cancelled || ended) {
+            return;
+        }
+        Throwable hopeless = body.look();
+        if (hopeless == null) {
+            source.channel.eventLoop().schedule(this::look, SendCollected.LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            fail(hopeless);
+            drain();
         }
     }
 
@@ -294,15 +354,16 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
             listener.leave();
             listener = null;
         }
+        if (collected != null) {
+            collected.end();
+            source.channel.closeFuture().removeListener(whenClosed);
+        }
     }
 
-    private static int releaseAll(Queue<PooledBuffer> buffers) {
-        int released = 0;
+    private static void releaseAll(Queue<PooledBuffer> buffers) {
         for (PooledBuffer buffer = buffers.poll(); buffer != null; buffer = buffers.poll()) {
             buffer.release();
-            released++;
         }
-        return released;
     }
 
     @Override
