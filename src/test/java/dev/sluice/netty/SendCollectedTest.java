@@ -7,6 +7,7 @@ import dev.sluice.BufferPool;
 import dev.sluice.PoolExhaustedException;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.ByteSources;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -130,7 +131,7 @@ class SendCollectedTest extends StreamTest {
     }
 
     private BufferFlux body(int buffers) {
-        return BufferFlux.fromBytes(new byte[buffers * CHUNK], pool, CHUNK);
+        return BufferFlux.read(ByteSources.bytes(new byte[buffers * CHUNK]).chunkSize(CHUNK), pool);
     }
 
     private Flux<PooledBuffer> withoutEnd(Case of) {

@@ -139,7 +139,7 @@ class SendFileTest extends StreamTest {
         Path file = Files.writeString(directory.resolve("file"), "the file");
         Path empty = Files.writeString(directory.resolve("empty"), "");
         byte[] body = body(wire, response -> {
-            NettyOutbound out = response.sendString(Flux.just("before "));
+            NettyOutbound out = response.sendString(Flux.just("bef", "ore "));
             out = NettyBuffers.sendFile(out, file, pool).sendString(Mono.just(" between "));
             out = NettyBuffers.sendFile(out, file, 4, 2, pool).send(Mono.fromSupplier(() -> Unpooled.copiedBuffer(
                     " and ".getBytes())));
