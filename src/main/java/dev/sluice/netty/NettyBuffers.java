@@ -260,7 +260,9 @@ public final class NettyBuffers {
             Publisher<? extends PooledBuffer> buffers,
             Predicate<? super PooledBuffer> flushAfter) {
         if (SendCollected.isWhole(channelOf(outbound))) {
-            return send(outbound, Flux.from(buffers)); // reactor-netty would send it without a head that says how long it is
+            return send(
+                    outbound,
+                    Flux.from(buffers)); // reactor-netty would send it without a head that says how long it is
         }
         SendFlushes flushes = new SendFlushes(flushAfter);
         return outbound.send(new SendFlux<ByteBuf>(buffers, channelOf(outbound), flushes::marked, false), flushes);

@@ -34,7 +34,8 @@ record SendFileOutbound(NettyOutbound before, Mono<Void> sent) implements NettyO
 
     @Override
     public NettyOutbound sendObject(Publisher<?> messages, Predicate<Object> flushAfter) {
-        return then(Mono.defer(() -> connected().sendObject(messages, flushAfter).then()));
+        return then(
+                Mono.defer(() -> connected().sendObject(messages, flushAfter).then()));
     }
 
     @Override
@@ -47,7 +48,8 @@ record SendFileOutbound(NettyOutbound before, Mono<Void> sent) implements NettyO
             Callable<? extends S> opened,
             BiFunction<? super Connection, ? super S, ?> message,
             Consumer<? super S> cleanup) {
-        return then(Mono.defer(() -> connected().sendUsing(opened, message, cleanup).then()));
+        return then(
+                Mono.defer(() -> connected().sendUsing(opened, message, cleanup).then()));
     }
 
     /** The outbound of the connection, without what was sent before. */

@@ -26,8 +26,7 @@ final class SendFileRegion extends DefaultFileRegion {
         long written = super.transferTo(target, position);
         if (written > 0 || position >= count()) {
             inVain = 0;
-        } else if (++inVain >= MAX_IN_VAIN
-                && file.read(ByteBuffer.allocate(1), position() + position) < 0) {
+        } else if (++inVain >= MAX_IN_VAIN && file.read(ByteBuffer.allocate(1), position() + position) < 0) {
             throw new EOFException(NettyBuffers.message(
                     "the file ends after %,d bytes of the %,d that were to be sent", position, count()));
         }

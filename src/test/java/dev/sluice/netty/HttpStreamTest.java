@@ -1,7 +1,6 @@
 package dev.sluice.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;

@@ -88,7 +88,8 @@ class SendCollectedTest extends StreamTest {
                 .handle((request, response) -> request.receive()
                         .map(frame -> (long) frame.readableBytes())
                         .reduce(0L, Long::sum)
-                        .flatMap(bytes -> response.header("bytes", "" + bytes).send().then()))
+                        .flatMap(bytes ->
+                                response.header("bytes", "" + bytes).send().then()))
                 .bindNow(LIMIT);
         client = HttpClient.create(connections).baseUrl("http://localhost:" + server.port());
     }
@@ -186,7 +187,8 @@ class SendCollectedTest extends StreamTest {
         poolOf(16);
         Case delete = new Case(Way.FLUX, HttpMethod.DELETE, 12, 16);
         List<Boolean> done = Flux.range(0, 3)
-                .flatMap(i -> sent(delete, body(12)).map(bytes -> true).onErrorReturn(PoolExhaustedException.class, false))
+                .flatMap(i ->
+                        sent(delete, body(12)).map(bytes -> true).onErrorReturn(PoolExhaustedException.class, false))
                 .collectList()
                 .block(LIMIT);
         assertThat(done).hasSize(3).contains(true);

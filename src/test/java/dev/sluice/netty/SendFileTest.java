@@ -110,10 +110,13 @@ class SendFileTest extends StreamTest {
     @MethodSource("dev.sluice.netty.Wire#all")
     void aMissingFileIsAnErrorBeforeTheHead(Wire wire) {
         Path missing = directory.resolve("missing");
-        int status = get(wire, response -> NettyBuffers.sendFile(response, missing, pool)
-                        .then()
-                        .onErrorResume(NoSuchFileException.class, error -> response.status(404)
-                                .send()))
+        int status = get(
+                        wire,
+                        response -> NettyBuffers.sendFile(response, missing, pool)
+                                .then()
+                                .onErrorResume(
+                                        NoSuchFileException.class,
+                                        error -> response.status(404).send()))
                 .response()
                 .map(response -> response.status().code())
                 .block(LIMIT);
@@ -123,10 +126,13 @@ class SendFileTest extends StreamTest {
     @ParameterizedTest
     @MethodSource("dev.sluice.netty.Wire#all")
     void soIsADirectory(Wire wire) {
-        int status = get(wire, response -> NettyBuffers.sendFile(response, directory, pool)
-                        .then()
-                        .onErrorResume(FileSystemException.class, error -> response.status(404)
-                                .send()))
+        int status = get(
+                        wire,
+                        response -> NettyBuffers.sendFile(response, directory, pool)
+                                .then()
+                                .onErrorResume(
+                                        FileSystemException.class,
+                                        error -> response.status(404).send()))
                 .response()
                 .map(response -> response.status().code())
                 .block(LIMIT);
@@ -141,10 +147,11 @@ class SendFileTest extends StreamTest {
         byte[] body = body(wire, response -> {
             NettyOutbound out = response.sendString(Flux.just("bef", "ore "));
             out = NettyBuffers.sendFile(out, file, pool).sendString(Mono.just(" between "));
-            out = NettyBuffers.sendFile(out, file, 4, 2, pool).send(Mono.fromSupplier(() -> Unpooled.copiedBuffer(
-                    " and ".getBytes())));
+            out = NettyBuffers.sendFile(out, file, 4, 2, pool)
+                    .send(Mono.fromSupplier(() -> Unpooled.copiedBuffer(" and ".getBytes())));
             out = NettyBuffers.sendFile(NettyBuffers.sendFile(out, empty, pool), file, 100, 2, pool);
-            return NettyBuffers.sendFile(out, file, 6, 100, pool).sendObject(Unpooled.copiedBuffer(" after".getBytes()));
+            return NettyBuffers.sendFile(out, file, 6, 100, pool)
+                    .sendObject(Flux.just(" af", "ter").map(text -> Unpooled.copiedBuffer(text.getBytes())));
         });
         assertThat(new String(body)).isEqualTo("before the file between fi and le after");
     }
