@@ -1,6 +1,6 @@
 package dev.sluice.testing;
 
-import static dev.sluice.testing.Text.message;
+import static dev.sluice.testing.Messages.message;
 
 import java.time.Duration;
 import java.util.Objects;
@@ -172,7 +172,7 @@ public final class Chaos {
                     "the probabilities of cancel %s, error %s and delay %s are more than 1 together",
                     odds.cancel, odds.error, odds.delay));
         }
-        return new FluxChaos<>(source, this, seed + GOLDEN * applied.incrementAndGet());
+        return new ChaosFlux<>(source, this, seed + GOLDEN * applied.incrementAndGet());
     }
 
     /**

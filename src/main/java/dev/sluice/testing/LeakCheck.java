@@ -85,13 +85,13 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback, Bef
     }
 
     private void begin(ExtensionContext context) {
-        Scopes scopes = new Scopes(context, patience);
+        PoolWatchScopes scopes = new PoolWatchScopes(context, patience);
         pools.forEach(scopes::begin);
         store(context).put(context.getUniqueId(), scopes);
     }
 
     private void end(ExtensionContext context) {
-        Scopes scopes = store(context).remove(context.getUniqueId(), Scopes.class);
+        PoolWatchScopes scopes = store(context).remove(context.getUniqueId(), PoolWatchScopes.class);
         if (scopes != null) {
             scopes.end();
         }

@@ -1,6 +1,6 @@
 package dev.sluice.testing;
 
-import static dev.sluice.testing.Text.message;
+import static dev.sluice.testing.Messages.message;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

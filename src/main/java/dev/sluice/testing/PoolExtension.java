@@ -1,6 +1,6 @@
 package dev.sluice.testing;
 
-import static dev.sluice.testing.Text.message;
+import static dev.sluice.testing.Messages.message;
 
 import dev.sluice.BufferPool;
 import java.time.Duration;
@@ -84,8 +84,10 @@ public final class PoolExtension implements ParameterResolver, BeforeEachCallbac
         if (parameter.getParameter().getType() == VirtualPoolClock.class) {
             return clockFor(context);
         }
-        PoolSettings settings =
-                parameter.findAnnotation(TestPool.class).map(PoolSettings::of).orElse(PoolSettings.DEFAULT);
+        TestPoolSettings settings = parameter
+                .findAnnotation(TestPool.class)
+                .map(TestPoolSettings::of)
+                .orElse(TestPoolSettings.DEFAULT);
         TestPools.Made made = find(context, settings.name());
         if (made == null) {
             made = poolsOf(context).make(settings, settings.virtualTime() ? clockFor(context) : null);

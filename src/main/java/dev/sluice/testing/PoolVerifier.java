@@ -1,6 +1,6 @@
 package dev.sluice.testing;
 
-import static dev.sluice.testing.Text.message;
+import static dev.sluice.testing.Messages.message;
 
 import dev.sluice.BufferPool;
 import dev.sluice.MemoryBudget;
@@ -143,13 +143,13 @@ public final class PoolVerifier {
      */
     public PoolVerifier isAtRest() {
         Patience waiting = Patience.of(patience);
-        Account left = Account.of(pool);
+        PoolWatchAccount left = PoolWatchAccount.of(pool);
         while (!left.isAtRest() && waiting.goesOn()) {
-            left = Account.of(pool);
+            left = PoolWatchAccount.of(pool);
         }
         if (!left.isAtRest()) {
-            throw new AssertionError(
-                    message("pool '%s' is not at rest%s: %s%s", pool.name(), waiting, left, Account.report(pool)));
+            throw new AssertionError(message(
+                    "pool '%s' is not at rest%s: %s%s", pool.name(), waiting, left, PoolWatchAccount.report(pool)));
         }
         return isSound();
     }
@@ -206,15 +206,15 @@ public final class PoolVerifier {
 
     private PoolVerifier has(String what, ToLongFunction<PoolStats> number, long expected) {
         Patience waiting = Patience.of(patience);
-        Account account = Account.of(pool);
+        PoolWatchAccount account = PoolWatchAccount.of(pool);
         while (number.applyAsLong(account.stats()) != expected && waiting.goesOn()) {
-            account = Account.of(pool);
+            account = PoolWatchAccount.of(pool);
         }
         long actual = number.applyAsLong(account.stats());
         if (actual != expected) {
             throw new AssertionError(message(
                     "pool '%s' has %,d %s%s, not %,d: %s%s",
-                    pool.name(), actual, what, waiting, expected, account, Account.report(pool)));
+                    pool.name(), actual, what, waiting, expected, account, PoolWatchAccount.report(pool)));
         }
         return this;
     }

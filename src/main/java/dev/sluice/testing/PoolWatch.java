@@ -1,6 +1,6 @@
 package dev.sluice.testing;
 
-import static dev.sluice.testing.Text.message;
+import static dev.sluice.testing.Messages.message;
 
 import dev.sluice.BufferPool;
 import dev.sluice.LeakReport;
@@ -35,15 +35,15 @@ final class PoolWatch {
     private final List<Scope> open = new ArrayList<>();
 
     /** What there was when nobody used the pool; null while that is so. */
-    private Account.@Nullable Left beforeAll;
+    private PoolWatchAccount.@Nullable Left beforeAll;
 
     /** The names of scopes that ended while others ran. */
     private final List<String> suspects = new ArrayList<>();
 
-    /** What was lost since somebody uses the pool. */
+    /** The leases that were lost since the first scope began. */
     private final List<LeakReport> lost = new ArrayList<>();
 
-    /** Refers to the pool, so only while somebody uses it. */
+    /** Refers to the pool, so it is set only while a scope is open. */
     private PoolListener.@Nullable Registration listening;
 
     /** The time of a test or class. */
@@ -54,10 +54,10 @@ final class PoolWatch {
         private final long lostBefore;
         private final int reportsBefore;
         private final int suspectsBefore;
-        private Account.Left before;
+        private PoolWatchAccount.Left before;
         private boolean overlapped;
 
-        private Scope(String id, String name, Account before, int reportsBefore, int suspectsBefore) {
+        private Scope(String id, String name, PoolWatchAccount before, int reportsBefore, int suspectsBefore) {
             this.id = id;
             this.name = name;
             this.before = before.left();
@@ -93,7 +93,7 @@ final class PoolWatch {
                 }
             });
         }
-        Scope scope = new Scope(id, name, Account.of(pool), lost.size(), suspects.size());
+        Scope scope = new Scope(id, name, PoolWatchAccount.of(pool), lost.size(), suspects.size());
         if (beforeAll == null) {
             beforeAll = scope.before;
         }
@@ -137,8 +137,8 @@ final class PoolWatch {
             suspects.add(scope.name);
             return new Verdict(null);
         }
-        Account.Left before = scope.overlapped && beforeAll != null ? beforeAll : scope.before;
-        Account now = Account.of(pool);
+        PoolWatchAccount.Left before = scope.overlapped && beforeAll != null ? beforeAll : scope.before;
+        PoolWatchAccount now = PoolWatchAccount.of(pool);
         boolean clean = now.left().isNoMoreThan(before);
         boolean told = lost.size() - scope.reportsBefore >= now.stats().lost() - scope.lostBefore;
         if (!clean && !(waiting.isOver() && (told || waiting.isOverBy(REPORTS_COME_WITHIN)))) {
@@ -165,7 +165,8 @@ final class PoolWatch {
         }
     }
 
-    private String left(BufferPool pool, Scope scope, Account.Left before, Account now, Patience waiting) {
+    private String left(
+            BufferPool pool, Scope scope, PoolWatchAccount.Left before, PoolWatchAccount now, Patience waiting) {
         Set<String> blamed =
                 new TreeSet<>(suspects.subList(scope.overlapped ? 0 : scope.suspectsBefore, suspects.size()));
         blamed.add(scope.name);
@@ -175,6 +176,6 @@ final class PoolWatch {
                 .forEach(report -> reports.append('\n').append(report));
         return message(
                 "%s left something of pool '%s'%s: %s; before: %s%s%s",
-                who, pool.name(), waiting, now, before, reports, Account.report(pool));
+                who, pool.name(), waiting, now, before, reports, PoolWatchAccount.report(pool));
     }
 }

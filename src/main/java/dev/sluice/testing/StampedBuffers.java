@@ -1,6 +1,6 @@
 package dev.sluice.testing;
 
-import static dev.sluice.testing.Text.message;
+import static dev.sluice.testing.Messages.message;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
@@ -16,20 +16,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases of a pool that find out who uses a buffer that is not theirs, or not any more.
+ * Leases of a pool that reveal code which uses a buffer of another holder, or a buffer that it has released.
  *
- * <p>A lease from {@link #stamped} has a content of its own, for code that reads: whoever changes it is found when the
- * lease is {@linkplain #verify verified}, and when it has been released. One from {@link #blank} is for code that writes.
- * When such a lease and all that were retained or sliced from it are released, its memory is overwritten with poison, and
- * kept from the pool for a while, in quarantine:
+ * <p>A lease from {@link #stamped} has a content of its own, for code that reads. A change of that content is found when
+ * the lease is {@linkplain #verify verified}, and when it is released. A lease from {@link #blank} is for code that
+ * writes. When a lease and all that were retained or sliced from it are released, its memory is overwritten with poison,
+ * and kept from the pool for a while, in quarantine:
  *
  * <ul>
- *   <li>whoever reads through a {@code ByteBuffer} kept after the release, reads poison, and no content that it knows;
- *   <li>whoever writes through one, breaks the poison, and is found when the memory leaves the quarantine: when there are
- *       too many in it, in {@link #verifyAll}, and in {@link #close}.
+ *   <li>a read through a {@code ByteBuffer} that was kept after the release gives poison, and no content of a lease;
+ *   <li>a write through one breaks the poison, which is found when the memory leaves the quarantine: when the quarantine
+ *       is full, in {@link #verifyAll}, and in {@link #close}.
  * </ul>
  *
- * <p>What is found on other threads is kept, and thrown by the next {@code verifyAll} or {@code close}. Buffers in
+ * <p>A fault that is found on another thread is kept, and thrown by the next {@code verifyAll} or {@code close}. Buffers in
  * quarantine count as in flight. Thread-safe.
  */
 public final class StampedBuffers implements AutoCloseable {
@@ -86,7 +86,7 @@ public final class StampedBuffers implements AutoCloseable {
     private final class Loaned {
 
         private final PooledBuffer base;
-        private final Stamp stamp;
+        private final StampedContent stamp;
         private final int length;
         private final boolean forReading;
         private final Taker taker;
@@ -94,7 +94,7 @@ public final class StampedBuffers implements AutoCloseable {
         Loaned(PooledBuffer base, Taker taker, boolean forReading) {
             this.base = base;
             this.taker = taker;
-            this.stamp = new Stamp(taker.number);
+            this.stamp = new StampedContent(taker.number);
             this.length = base.length();
             this.forReading = forReading;
             stamp.write(base.byteBuffer());
@@ -111,7 +111,7 @@ public final class StampedBuffers implements AutoCloseable {
                 if (forReading) {
                     check(stamp, "was written to while it was leased for reading");
                 }
-                Stamp.POISON.write(base.byteBuffer());
+                StampedContent.POISON.write(base.byteBuffer());
                 quarantined.add(this);
                 leaving = quarantined.size() > quarantine ? quarantined.remove().checked() : null;
             }
@@ -122,12 +122,12 @@ public final class StampedBuffers implements AutoCloseable {
 
         /** Looks at the poison at the end of the quarantine. */
         private Loaned checked() {
-            check(Stamp.POISON, "was written to after its release");
+            check(StampedContent.POISON, "was written to after its release");
             return this;
         }
 
         /** Notes what is wrong with the whole content. */
-        private void check(Stamp expected, String wrong) {
+        private void check(StampedContent expected, String wrong) {
             int at = expected.mismatch(base.byteBuffer(), 0);
             if (at < length) {
                 found.add(
@@ -235,11 +235,11 @@ public final class StampedBuffers implements AutoCloseable {
 
     /** Whose content it is, if it is one of ours. */
     private String owner(ByteBuffer content) {
-        if (Stamp.POISON.mismatch(content, 0) == content.limit()) {
+        if (StampedContent.POISON.mismatch(content, 0) == content.limit()) {
             return "; all of it is poison, as of a buffer that was released";
         }
         for (int number = 1; number <= stamps.get(); number++) {
-            if (new Stamp(number).mismatch(content, 0) == content.limit()) {
+            if (new StampedContent(number).mismatch(content, 0) == content.limit()) {
                 return message("; all of it is the content of buffer %,d", number);
             }
         }

@@ -1,6 +1,6 @@
 package dev.sluice.testing;
 
-import static dev.sluice.testing.Text.message;
+import static dev.sluice.testing.Messages.message;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PoolClock;
@@ -13,9 +13,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** The pools that {@link PoolExtension} made for one test or class. */
 final class TestPools {
 
-    record Made(PoolSettings settings, BufferPool pool) {}
+    record Made(TestPoolSettings settings, BufferPool pool) {}
 
-    private final Scopes scopes;
+    private final PoolWatchScopes scopes;
 
     /** Guarded by this, as is the clock. */
     private final List<Made> made = new ArrayList<>();
@@ -23,7 +23,7 @@ final class TestPools {
     private @Nullable VirtualPoolClock clock;
 
     TestPools(ExtensionContext context, Duration patience) {
-        scopes = new Scopes(context, patience);
+        scopes = new PoolWatchScopes(context, patience);
     }
 
     synchronized @Nullable Made find(String name) {
@@ -33,7 +33,7 @@ final class TestPools {
                 .orElse(null);
     }
 
-    synchronized Made make(PoolSettings settings, @Nullable PoolClock virtual) {
+    synchronized Made make(TestPoolSettings settings, @Nullable PoolClock virtual) {
         Made making = new Made(settings, settings.make(virtual == null ? PoolClock.system() : virtual));
         made.add(making);
         scopes.begin(making.pool);
@@ -66,7 +66,7 @@ final class TestPools {
         for (Made each : close()) {
             long charged = each.pool.budget().used();
             if (charged != 0 && each.pool.stats().buffersInUse() == 0) {
-                failure = Scopes.joined(
+                failure = PoolWatchScopes.joined(
                         failure,
                         new AssertionError(message(
                                 "%,d bytes are still charged to the budget of pool '%s', which is closed and has nothing"

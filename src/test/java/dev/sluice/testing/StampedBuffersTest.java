@@ -138,7 +138,7 @@ class StampedBuffersTest {
 
     private static byte[] stampOf(int number, int length) {
         ByteBuffer content = ByteBuffer.allocate(length);
-        new Stamp(number).write(content);
+        new StampedContent(number).write(content);
         return content.array();
     }
 

@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
  *
  * @param number which content; {@link #POISON} is that of buffers that nobody has
  */
-record Stamp(int number) {
+record StampedContent(int number) {
 
-    static final Stamp POISON = new Stamp(0);
+    static final StampedContent POISON = new StampedContent(0);
 
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 

@@ -1,16 +1,16 @@
 package dev.sluice.testing;
 
-import static dev.sluice.testing.Text.message;
+import static dev.sluice.testing.Messages.message;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PoolDump;
 import dev.sluice.PoolStats;
 
 /** What a pool had out at one time. */
-record Account(PoolStats stats) {
+record PoolWatchAccount(PoolStats stats) {
 
-    static Account of(BufferPool pool) {
-        return new Account(pool.stats());
+    static PoolWatchAccount of(BufferPool pool) {
+        return new PoolWatchAccount(pool.stats());
     }
 
     boolean isAtRest() {
@@ -23,7 +23,7 @@ record Account(PoolStats stats) {
     }
 
     /**
-     * What is left of a pool when somebody should be done with it.
+     * What a pool still has out when a test or a class should be done with it.
      *
      * @param unreleased buffers that were leased and never released, lost ones included: acquisitions - releases
      * @param pending requests that wait

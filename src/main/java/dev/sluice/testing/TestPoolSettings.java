@@ -5,12 +5,12 @@ import dev.sluice.LeakDetection;
 import dev.sluice.PoolClock;
 
 /** The values of a {@link TestPool}. */
-record PoolSettings(String name, long maxBytes, int maxBuffersPerSize, boolean direct, boolean virtualTime) {
+record TestPoolSettings(String name, long maxBytes, int maxBuffersPerSize, boolean direct, boolean virtualTime) {
 
-    static final PoolSettings DEFAULT = new PoolSettings("pool", 64 << 20, Integer.MAX_VALUE, true, false);
+    static final TestPoolSettings DEFAULT = new TestPoolSettings("pool", 64 << 20, Integer.MAX_VALUE, true, false);
 
-    static PoolSettings of(TestPool annotation) {
-        return new PoolSettings(
+    static TestPoolSettings of(TestPool annotation) {
+        return new TestPoolSettings(
                 annotation.value(),
                 annotation.maxBytes(),
                 annotation.maxBuffersPerSize(),
@@ -20,7 +20,7 @@ record PoolSettings(String name, long maxBytes, int maxBuffersPerSize, boolean d
 
     /** Whether only the name was chosen. */
     boolean isDefault() {
-        return new PoolSettings(DEFAULT.name, maxBytes, maxBuffersPerSize, direct, virtualTime).equals(DEFAULT);
+        return new TestPoolSettings(DEFAULT.name, maxBytes, maxBuffersPerSize, direct, virtualTime).equals(DEFAULT);
     }
 
     BufferPool make(PoolClock clock) {

@@ -10,12 +10,12 @@ import org.junit.jupiter.api.Test;
  * After hundreds of connections that ended anyhow, nothing is in flight: not by the pools' account, and not by Netty's
  * own, in a JVM that has all of Netty's buffers counted.
  */
-class ChaosTest {
+class SocketChaosTest {
 
     private static final List<String> JVM_OPTIONS = List.of(
             "-ea",
             "-Xmx512m",
-            "-Dio.netty.customResourceLeakDetector=" + Chaos.Leaks.class.getName(),
+            "-Dio.netty.customResourceLeakDetector=" + SocketChaos.Leaks.class.getName(),
             "-Dio.netty.util.LeakPresenceDetector.trackCreationStack=true");
 
     @Test
@@ -31,7 +31,7 @@ class ChaosTest {
 
     /** The number of cases of each kind comes first, and the result after it; what went wrong is on standard error. */
     private static void assertAtRest(long seed, int cases) throws Exception {
-        try (ChildJvm chaos = new ChildJvm(Chaos.class, JVM_OPTIONS, seed, cases)) {
+        try (ChildJvm chaos = new ChildJvm(SocketChaos.class, JVM_OPTIONS, seed, cases)) {
             assertThat(chaos.answer()).as("kinds").contains("ECHO=", "UPLOAD=", "DOWNLOAD=");
             assertThat(chaos.answer()).isEqualTo("at rest");
         }

@@ -22,12 +22,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * One connection of {@link Chaos}, or one exchange of the HTTP client.
+ * One connection of {@link SocketChaos}, or one exchange of the HTTP client.
  *
  * @param chaos what is connected to
  * @param random decides everything
  */
-record ChaosCase(Chaos chaos, Random random) {
+record SocketChaosCase(SocketChaos chaos, Random random) {
 
     /** What is done. */
     enum Kind {
@@ -74,7 +74,7 @@ record ChaosCase(Chaos chaos, Random random) {
         InetAddress here = InetAddress.getLoopbackAddress();
         int port = chaos.port(isHttp, isTls);
         Socket socket = isTls ? TRUSTING.getSocketFactory().createSocket(here, port) : new Socket(here, port);
-        socket.setSoTimeout((int) Chaos.PATIENCE.toMillis());
+        socket.setSoTimeout((int) SocketChaos.PATIENCE.toMillis());
         return socket;
     }
 
@@ -188,7 +188,7 @@ record ChaosCase(Chaos chaos, Random random) {
 
     /** Waits for the end, whichever it is. */
     private static void settle(Publisher<?> exchange) {
-        Flux.from(exchange).then().onErrorComplete().block(Chaos.PATIENCE);
+        Flux.from(exchange).then().onErrorComplete().block(SocketChaos.PATIENCE);
     }
 
     private static SSLContext trusting() {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** What one test or class has to do with each of several pools. */
-final class Scopes {
+final class PoolWatchScopes {
 
     private record Begun(BufferPool pool, PoolWatch watch, PoolWatch.Scope scope) {}
 
@@ -17,7 +17,7 @@ final class Scopes {
     private final Duration patience;
     private final List<Begun> begun = new ArrayList<>();
 
-    Scopes(ExtensionContext context, Duration patience) {
+    PoolWatchScopes(ExtensionContext context, Duration patience) {
         this.id = context.getUniqueId();
         this.name = nameOf(context);
         this.patience = patience;

@@ -53,7 +53,7 @@ import reactor.netty.tcp.TcpSslContextSpec;
  * <p>A main class for a JVM in which Netty counts every one of its buffers by {@link Leaks}. Prints what was done, and
  * {@code at rest} if nothing is missing.
  */
-final class Chaos implements AutoCloseable {
+final class SocketChaos implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -98,7 +98,7 @@ final class Chaos implements AutoCloseable {
     private final DisposableServer http;
     private final DisposableServer https;
 
-    private Chaos(long seed, Path dir) throws IOException {
+    private SocketChaos(long seed, Path dir) throws IOException {
         this.seed = seed;
         this.dir = dir;
         new Random(seed).nextBytes(content);
@@ -136,7 +136,7 @@ final class Chaos implements AutoCloseable {
         int cases = Integer.parseInt(arguments[1]);
         Hooks.onErrorDropped(error -> {}); // who has gone is told nothing more
         Path dir = Files.createTempDirectory("chaos");
-        try (Chaos chaos = new Chaos(seed, dir)) {
+        try (SocketChaos chaos = new SocketChaos(seed, dir)) {
             System.out.println(chaos.run(cases));
             chaos.end();
         } catch (Throwable e) {
@@ -147,13 +147,13 @@ final class Chaos implements AutoCloseable {
         System.exit(0);
     }
 
-    private Map<ChaosCase.Kind, Integer> run(int cases) throws Exception {
-        Map<ChaosCase.Kind, Integer> done = new EnumMap<>(ChaosCase.Kind.class);
+    private Map<SocketChaosCase.Kind, Integer> run(int cases) throws Exception {
+        Map<SocketChaosCase.Kind, Integer> done = new EnumMap<>(SocketChaosCase.Kind.class);
         ExecutorService workers = Executors.newFixedThreadPool(AT_ONCE);
-        List<Future<ChaosCase.Kind>> all = new ArrayList<>();
+        List<Future<SocketChaosCase.Kind>> all = new ArrayList<>();
         for (int i = 0; i < cases; i++) {
             long own = seed + i;
-            all.add(workers.submit(() -> new ChaosCase(this, new Random(own)).run()));
+            all.add(workers.submit(() -> new SocketChaosCase(this, new Random(own)).run()));
         }
         for (int i = 0; i < cases; i++) {
             try {

@@ -1,6 +1,6 @@
 package dev.sluice.testing;
 
-import static dev.sluice.testing.Text.message;
+import static dev.sluice.testing.Messages.message;
 
 import dev.sluice.PooledBuffer;
 import java.util.Queue;
@@ -19,13 +19,13 @@ import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /** {@link Chaos#apply}. */
-final class FluxChaos<T> extends FluxOperator<T, T> {
+final class ChaosFlux<T> extends FluxOperator<T, T> {
 
     private final Chaos chaos;
     private final SplittableRandom seeds;
     private int subscriptions;
 
-    FluxChaos(Flux<T> source, Chaos chaos, long seed) {
+    ChaosFlux(Flux<T> source, Chaos chaos, long seed) {
         super(source);
         this.chaos = chaos;
         this.seeds = new SplittableRandom(seed);
@@ -55,9 +55,9 @@ final class FluxChaos<T> extends FluxOperator<T, T> {
     }
 
     /**
-     * What comes from above is queued, at most as much as was requested, and handled by one thread at a time. That one
-     * draws; so the numbers are those of the signals, whoever brings them. Requests have numbers of their own, drawn
-     * under a lock.
+     * Signals of the source are queued, at most as many as were requested, and handled by one thread at a time. That
+     * thread draws a random number for each signal, so a signal meets the same number whichever thread brings it.
+     * Requests have random numbers of their own, drawn under a lock.
      */
     private static final class ChaosSubscriber<T> implements CoreSubscriber<T>, Subscription, Scannable {
 

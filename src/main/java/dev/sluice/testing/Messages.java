@@ -4,9 +4,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Messages for engineers: the same in every locale. */
-final class Text {
+final class Messages {
 
-    private Text() {}
+    private Messages() {}
 
     @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
     static String message(String format, @Nullable Object... arguments) {
