@@ -2,19 +2,15 @@ package dev.sluice;
 
 import static dev.sluice.Messages.message;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -54,15 +50,24 @@ public final class BufferPool implements AutoCloseable {
 
     private static final int CLOSED = 1;
     private static final int DORMANT = 2;
+
+    /** What is found in the array was written before it was put there. */
+    private static final VarHandle CLASSES = MethodHandles.arrayElementVarHandle(SizeClass[].class);
+
     private static final int CHUNK_BYTES = 64 << 10;
     private static final int CHUNKS_PER_BUDGET = 8;
 
     private final PoolConfig config;
     private final Ledger ledger;
     private final Shrinker shrinker;
-    private final SizeClass[] classes = new SizeClass[SizeClasses.COUNT];
-    private final SizeClass larger;
-    private final List<SizeClass> sizeClasses;
+
+    /** The classes of sizes that were asked for; the one of larger sizes is the last. Made when they are needed. */
+    private final @Nullable SizeClass[] classes = new SizeClass[SizeClasses.COUNT + 1];
+
+    /** The same, without the gaps. Replaced under the ledger. */
+    private volatile List<SizeClass> sizeClasses = List.of();
+
+    private final PoolCharges charges;
     private final long grantableLimit;
     private final HighWater buffers = new HighWater();
     private final HighWater bytes = new HighWater();
@@ -74,21 +79,23 @@ public final class BufferPool implements AutoCloseable {
     /** Both bits are read after each release, and seldom written. */
     private final AtomicInteger flags = new AtomicInteger(DORMANT);
 
-    /** Guarded by the ledger. */
+    /** Guarded by the ledger, as what follows. */
     private int pending;
+
+    /** Slots in service; those of them that the ledger knows to be free, and their bytes. */
+    private long servedSlots;
+
+    private long freeSlots;
+    private long freeBytes;
 
     BufferPool(PoolConfig config) {
         this.config = config;
         this.ledger = config.budget().ledger();
         this.grantableLimit = config.budget().limit();
-        this.events = new EventHub(this, config);
+        this.events = new EventHub(config);
         this.leakDetection = config.leakDetection();
         this.shrinker = new Shrinker(this, config.clock(), config.shrinkIntervalNanos(), config.minIdleBytes());
-        for (int i = 0; i < classes.length; i++) {
-            classes[i] = new SizeClass(this, SizeClasses.bytesOf(i), config.maxBuffersPerSize());
-        }
-        larger = new SizeClass(this, SizeClasses.LARGEST + 1, config.maxBuffersPerSize());
-        sizeClasses = Stream.concat(Arrays.stream(classes), Stream.of(larger)).toList();
+        this.charges = new PoolCharges(this);
     }
 
     /**
@@ -130,7 +137,8 @@ public final class BufferPool implements AutoCloseable {
      * @throws PoolClosedException if the pool is closed
      */
     public PooledBuffer acquire(int size) {
-        return take(size).lease(size);
+        SizeClass sizeClass = classOf(size);
+        return sizeClass.lease(take(sizeClass, size), size);
     }
 
     /**
@@ -145,7 +153,8 @@ public final class BufferPool implements AutoCloseable {
      */
     public PooledBuffer acquire(int size, Object holder) {
         Objects.requireNonNull(holder, "holder");
-        return take(size).lease(size, holder);
+        SizeClass sizeClass = classOf(size);
+        return sizeClass.lease(take(sizeClass, size), size, holder);
     }
 
     /**
@@ -158,8 +167,7 @@ public final class BufferPool implements AutoCloseable {
      * @throws PoolClosedException if the pool is closed
      */
     public Optional<PooledBuffer> tryAcquire(int size) {
-        Slot slot = tryTake(size);
-        return slot == null ? Optional.empty() : Optional.of(slot.lease(size));
+        return tryAcquireFor(size, null);
     }
 
     /**
@@ -174,8 +182,20 @@ public final class BufferPool implements AutoCloseable {
      */
     public Optional<PooledBuffer> tryAcquire(int size, Object holder) {
         Objects.requireNonNull(holder, "holder");
-        Slot slot = tryTake(size);
-        return slot == null ? Optional.empty() : Optional.of(slot.lease(size, holder));
+        return tryAcquireFor(size, holder);
+    }
+
+    private Optional<PooledBuffer> tryAcquireFor(int size, @Nullable Object holder) {
+        SizeClass sizeClass = classOf(size);
+        Slot slot = takeFree(sizeClass);
+        if (slot == null) {
+            slot = takeOrGrow(new LedgerDecision(sizeClass, size));
+        }
+        if (slot == null) {
+            events.refused(size);
+            return Optional.empty();
+        }
+        return Optional.of(sizeClass.lease(slot, size, holder));
     }
 
     /**
@@ -226,7 +246,7 @@ public final class BufferPool implements AutoCloseable {
         if (slot == null) {
             ledger.request(request, timeout);
         } else {
-            request.grant(slot);
+            request.grantNow(slot);
         }
         return request;
     }
@@ -235,50 +255,35 @@ public final class BufferPool implements AutoCloseable {
      * Opens an account of what a subscriber wants and has not been given, which keeps the pool from shrinking below it.
      *
      * @param size the size of the buffers that will be asked for, at least 1
-     * @return an account with nothing outstanding; whoever opens it closes it
+     * @return an account with nothing outstanding; the caller closes it
      * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
      */
     public Demand demand(int size) {
         return new Demand(classOf(size));
     }
 
-    private Slot take(int size) {
-        SizeClass sizeClass = classOf(size);
+    private Slot take(SizeClass sizeClass, int size) {
         Slot slot = takeFree(sizeClass);
-        return slot != null ? slot : takeOrGrow(sizeClass, size);
+        return slot != null ? slot : takeOrFail(sizeClass, size);
     }
 
-    private Slot takeOrGrow(SizeClass sizeClass, int size) {
-        LedgerDecision outcome = attempt(sizeClass, size);
-        if (outcome instanceof LedgerDecision.Taken taken) {
-            return taken.slot();
-        }
-        events.refused(size);
-        String why = outcome instanceof LedgerDecision.Refused refused
-                ? refused.queue().refusal()
-                : outcome.toString();
-        throw PoolExhaustedException.of(this, size, why, null);
-    }
-
-    private @Nullable Slot tryTake(int size) {
-        SizeClass sizeClass = classOf(size);
-        Slot slot = takeFree(sizeClass);
+    private Slot takeOrFail(SizeClass sizeClass, int size) {
+        LedgerDecision decision = new LedgerDecision(sizeClass, size);
+        Slot slot = takeOrGrow(decision);
         if (slot != null) {
             return slot;
         }
-        if (attempt(sizeClass, size) instanceof LedgerDecision.Taken taken) {
-            return taken.slot();
-        }
         events.refused(size);
-        return null;
+        WaitLine line = decision.refusedBy();
+        throw PoolExhaustedException.refused(shortage(), size, line == null ? "nothing is free" : line.refusal());
     }
 
-    private LedgerDecision attempt(SizeClass sizeClass, int size) {
+    private @Nullable Slot takeOrGrow(LedgerDecision decision) {
         try {
-            return ledger.takeOrGrow(sizeClass, size);
+            return ledger.takeOrGrow(decision);
         } catch (OutOfMemoryError e) {
-            events.refused(size);
-            throw PoolExhaustedException.outOfMemory(this, size, e);
+            events.refused(decision.size);
+            throw PoolExhaustedException.outOfMemory(shortage(), decision.size, e);
         }
     }
 
@@ -295,19 +300,40 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private SizeClass classOf(int size) {
+        StackReserve.check();
         if (size < 1) {
             throw InvalidSizeException.notPositive(size, grantableLimit);
         }
         if (size <= SizeClasses.LARGEST) {
-            SizeClass sizeClass = classes[SizeClasses.indexOf(size)];
-            if (sizeClass.slotBytes <= grantableLimit) {
+            int index = SizeClasses.indexOf(size);
+            SizeClass sizeClass = (SizeClass) CLASSES.getAcquire(classes, index);
+            if (sizeClass != null) {
                 return sizeClass;
+            }
+            if (SizeClasses.bytesOf(index) <= grantableLimit) {
+                return makeClass(index, SizeClasses.bytesOf(index));
             }
         }
         if (size > grantableLimit) {
             throw InvalidSizeException.aboveLimit(name(), size, grantableLimit);
         }
-        return larger;
+        return makeClass(SizeClasses.COUNT, SizeClasses.LARGEST + 1);
+    }
+
+    /** Makes the class of a size that nobody has asked for before, or finds that it is there. */
+    private SizeClass makeClass(int index, int slotBytes) {
+        synchronized (ledger) {
+            SizeClass there = classes[index];
+            if (there != null) {
+                return there;
+            }
+            SizeClass made = new SizeClass(this, slotBytes, config.maxBuffersPerSize());
+            sizeClasses = Stream.concat(sizeClasses.stream(), Stream.of(made))
+                    .sorted(Comparator.comparingInt(sizeClass -> sizeClass.slotBytes))
+                    .toList();
+            CLASSES.setRelease(classes, index, made);
+            return made;
+        }
     }
 
     PooledBuffer copyOf(ByteBuffer content) {
@@ -419,38 +445,7 @@ public final class BufferPool implements AutoCloseable {
      * @return a snapshot, whose text is a table
      */
     public PoolDump dump() {
-        List<LeaseWatch.Lost> watched = new ArrayList<>();
-        boolean complete = LeaseWatches.find(this, watched);
-        long now = clock().nanoTime();
-        watched.sort(Comparator.comparingLong((LeaseWatch.Lost lease) -> lease.ageNanos(now))
-                .reversed());
-        return new PoolDump(
-                name(),
-                stats(),
-                sizesInUse(watched),
-                watched.stream()
-                        .limit(PoolDump.MOST)
-                        .map(lease -> lease.holding(now))
-                        .toList(),
-                ledger.oldestWaiting(this, PoolDump.MOST).stream()
-                        .map(standing -> standing.request().describe(standing.queue(), now))
-                        .toList(),
-                complete);
-    }
-
-    private List<PoolDump.Size> sizesInUse(List<LeaseWatch.Lost> watched) {
-        Map<Integer, Set<Slot>> watchedSlots = new HashMap<>();
-        watched.forEach(lease -> watchedSlots
-                .computeIfAbsent(lease.slot().slab.sizeClass.capacity(), capacity -> new HashSet<>())
-                .add(lease.slot()));
-        List<PoolDump.Size> sizes = new ArrayList<>();
-        statsBySize().forEach((capacity, stats) -> {
-            if (stats.buffersInUse() > 0) {
-                int ofThem = watchedSlots.getOrDefault(capacity, Set.of()).size();
-                sizes.add(new PoolDump.Size(capacity, stats.buffersInUse(), Math.min(ofThem, stats.buffersInUse())));
-            }
-        });
-        return sizes;
+        return LeaseCensus.of(this);
     }
 
     /**
@@ -472,7 +467,7 @@ public final class BufferPool implements AutoCloseable {
         Objects.requireNonNull(level, "level");
         synchronized (ledger) {
             leakDetection = level;
-            sizeClasses.forEach(SizeClass::watchLocked);
+            sizeClasses().forEach(SizeClass::watchLocked);
         }
     }
 
@@ -482,6 +477,7 @@ public final class BufferPool implements AutoCloseable {
      * @return the bytes given back
      */
     public long shrink() {
+        StackReserve.check();
         return shrinker.shrinkNow();
     }
 
@@ -492,6 +488,7 @@ public final class BufferPool implements AutoCloseable {
      * @return the bytes given back
      */
     public long clear() {
+        StackReserve.check();
         return shrinker.clear(PoolEvent.SlabFreed.Reason.CLEAR);
     }
 
@@ -512,10 +509,21 @@ public final class BufferPool implements AutoCloseable {
             return;
         }
         events.closed();
-        List<PendingRequest> waiting = ledger.leaveAll(this);
-        shrinker.clear(PoolEvent.SlabFreed.Reason.CLOSE);
-        waiting.forEach(request -> request.completeExceptionally(new PoolClosedException(name())));
-        ledger.serve(larger);
+        PendingRequest waiting = ledger.leaveAll(this, new PoolClosedException(name()));
+        try {
+            shrinker.clear(PoolEvent.SlabFreed.Reason.CLOSE);
+        } finally {
+            GrantDelivery.deliver(waiting);
+            serveAll();
+        }
+    }
+
+    /** Serves those who wait for what this pool has given back, in case that a release could not. */
+    void serveAll() {
+        if (ledger.isContested()) {
+            ledger.serveBudget(budget());
+            sizeClasses().forEach(ledger::serve);
+        }
     }
 
     /**
@@ -594,23 +602,51 @@ public final class BufferPool implements AutoCloseable {
     }
 
     SlabMemory allocate(int slabBytes, int slotBytes) {
-        return config.direct()
-                ? new SlabMemory.Direct(NativeMemory.allocate(slabBytes, config.freeAtOnce()), slotBytes)
-                : new SlabMemory.Heap(slotBytes);
+        return config.memory().allocate(slabBytes, slotBytes);
     }
 
+    /** The size classes that were ever used, smallest first. */
     List<SizeClass> sizeClasses() {
         return sizeClasses;
     }
 
-    boolean hasIdle() {
-        return sizeClasses().stream().anyMatch(SizeClass::hasIdle);
+    /** Counts slots that come into service or leave it. */
+    void addServedLocked(int slots) {
+        servedSlots += slots;
     }
 
+    /** Counts slots that the ledger found to be free, or not any more. */
+    void addFreeLocked(int slots, long slotBytes) {
+        freeSlots += slots;
+        freeBytes += slotBytes;
+    }
+
+    /** What is allocated and not leased. The ledger has settled what is unsettled. */
     long idleBytesLocked() {
-        SizeTally tally = new SizeTally();
-        sizeClasses().forEach(sizeClass -> sizeClass.tallyLocked(tally));
-        return tally.stats(grantableLimit).idleBytes();
+        return freeBytes;
+    }
+
+    boolean hasIdleSlabLocked() {
+        for (SizeClass sizeClass : sizeClasses()) {
+            if (sizeClass.idle.oldest() != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The numbers of this moment, for an error: they cost the same however large the pool is. */
+    PoolExhaustedException.Shortage shortage() {
+        synchronized (ledger) {
+            ledger.settleLocked();
+            return new PoolExhaustedException.Shortage(
+                    name(),
+                    charges.bytesLocked() - freeBytes,
+                    servedSlots - freeSlots,
+                    freeBytes,
+                    grantableLimit,
+                    pending);
+        }
     }
 
     void countMade(int made) {
@@ -618,24 +654,20 @@ public final class BufferPool implements AutoCloseable {
     }
 
     void chargeLocked(long charged) {
-        budget().chargeLocked(charged);
-        if (bytes.add(charged) == charged) {
-            ledger.ownsLocked(this);
-        }
+        charges.chargeLocked(charged);
+        bytes.add(charged);
     }
 
     void creditLocked(long credited) {
-        budget().creditLocked(credited);
-        if (bytes.add(-credited) == 0) {
-            ledger.ownsNothingLocked(this);
-        }
+        charges.creditLocked(credited);
+        bytes.add(-credited);
     }
 
     /** Counts a request that is about to wait. */
     void enterLocked(int size) {
         if (pending == config.maxPending()) {
-            throw PoolExhaustedException.of(
-                    this, size, message("as many requests wait as maxPending allows, %,d", pending), null);
+            throw PoolExhaustedException.refused(
+                    shortage(), size, message("as many requests wait as maxPending allows, %,d", pending));
         }
         pending++;
     }

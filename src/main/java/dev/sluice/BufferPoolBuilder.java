@@ -35,6 +35,7 @@ public final class BufferPoolBuilder {
     private PoolClock clock = PoolClock.system();
     private Duration shrinkInterval = DEFAULT_SHRINK_INTERVAL;
     private boolean shared;
+    private SlabMemory.@Nullable Source memory;
 
     BufferPoolBuilder() {}
 
@@ -190,6 +191,22 @@ public final class BufferPoolBuilder {
         return this;
     }
 
+    /** Allocates slabs in another way: for tests. */
+    BufferPoolBuilder memory(SlabMemory.Source source) {
+        memory = source;
+        return this;
+    }
+
+    private SlabMemory.Source memory() {
+        if (memory != null) {
+            return memory;
+        }
+        boolean atOnce = freeAtOnce;
+        return direct
+                ? (slabBytes, slotBytes) -> SlabMemory.direct(slabBytes, slotBytes, atOnce)
+                : (slabBytes, slotBytes) -> new SlabMemory.Heap(slotBytes);
+    }
+
     /**
      * Makes the pool.
      *
@@ -206,12 +223,13 @@ public final class BufferPoolBuilder {
                     "pool '%s': minIdleBytes %,d is above %s %,d",
                     name, minIdleBytes, budget == null ? "maxBytes" : "the limit of its budget", drawnOn.limit()));
         }
+        PoolRehearsal.once();
         return new BufferPool(new PoolConfig(
                 name,
                 drawnOn,
                 buffersPerSize(),
                 direct,
-                freeAtOnce,
+                memory(),
                 minIdleBytes,
                 maxPending,
                 leakDetection,

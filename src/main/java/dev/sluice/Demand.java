@@ -50,7 +50,7 @@ public final class Demand implements AutoCloseable {
                         message("%,d buffers cannot be taken off a demand of %,d", -buffers, now));
             }
             if (outstanding.compareAndSet(now, sum)) {
-                sizeClass.demand.add(counted(sum) - counted(now));
+                sizeClass.demand.addAndGet(counted(sum) - counted(now));
                 return;
             }
         }
@@ -75,7 +75,7 @@ public final class Demand implements AutoCloseable {
     public void close() {
         long left = outstanding.getAndSet(CLOSED);
         if (left != CLOSED) {
-            sizeClass.demand.add(-counted(left));
+            sizeClass.demand.addAndGet(-counted(left));
         }
     }
 }

@@ -11,13 +11,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * One listener of one pool, and what it has not been told yet.
  *
- * <p>Whoever tells puts the event into the queue and goes on: it may hold a lock, and may stand deep in the stack of a
- * release. Whoever finds that nobody delivers starts that, on a thread of its own, so that a listener that blocks holds
- * up no other one. An event of a kind that is frequent waits for others, {@value #LATER_MILLIS} ms at most: to wake a
+ * <p>The teller puts the event into the queue and goes on: it may hold a lock, and may stand deep in the stack of a
+ * release. A teller that finds that nobody delivers starts that, on a thread of its own, so that a listener that blocks
+ * holds up no other one. An event of a kind that is frequent waits for others, {@value #LATER_MILLIS} ms at most: to wake a
  * thread costs more than a hundred acquires.
  *
  * <p>Tell against the end of a delivery: the teller adds the event, then asks whether somebody delivers; the deliverer
@@ -61,7 +62,7 @@ final class EventDelivery implements PoolListener.Registration, Runnable {
         }
     }
 
-    private final EventHub events;
+    private final Consumer<EventDelivery> whenClosed;
     private final Executor threads;
     private final Executor later;
     private final PoolListener listener;
@@ -75,12 +76,12 @@ final class EventDelivery implements PoolListener.Registration, Runnable {
     private final EventLogOnce failures = new EventLogOnce();
     private volatile boolean closed;
 
-    EventDelivery(EventHub events, PoolListener listener) {
-        this(events, listener, THREADS, LATER);
+    EventDelivery(PoolListener listener, Consumer<EventDelivery> whenClosed) {
+        this(listener, whenClosed, THREADS, LATER);
     }
 
-    EventDelivery(EventHub events, PoolListener listener, Executor threads, Executor later) {
-        this.events = events;
+    EventDelivery(PoolListener listener, Consumer<EventDelivery> whenClosed, Executor threads, Executor later) {
+        this.whenClosed = whenClosed;
         this.listener = listener;
         this.threads = threads;
         this.later = later;
@@ -113,7 +114,14 @@ final class EventDelivery implements PoolListener.Registration, Runnable {
             miss(event);
             return false;
         }
-        queue.add(new Untold<>(event, method));
+        boolean added = false;
+        try {
+            added = queue.add(new Untold<>(event, method));
+        } finally {
+            if (!added) {
+                untold.decrementAndGet();
+            }
+        }
         return true;
     }
 
@@ -146,7 +154,7 @@ final class EventDelivery implements PoolListener.Registration, Runnable {
         }
     }
 
-    /** Whoever tells may be in the midst of a release, which goes on. */
+    /** The teller may be in the midst of a release, which goes on. */
     private void noThread(Throwable e) {
         if (failures.isFirst("no thread")) {
             LOG.log(System.Logger.Level.WARNING, "there is no thread to tell the listeners of pools", e);
@@ -190,6 +198,6 @@ final class EventDelivery implements PoolListener.Registration, Runnable {
     @Override
     public void close() {
         closed = true;
-        events.remove(this);
+        whenClosed.accept(this);
     }
 }

@@ -3,12 +3,11 @@ package dev.sluice;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,20 +22,24 @@ final class EventHub {
     private static final boolean HAS_FLIGHT_RECORDER =
             ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
-    private final BufferPool pool;
+    private final String name;
+    private final PoolClock clock;
     private final @Nullable EventDelivery leakListening;
     private final EventLogOnce leaks = new EventLogOnce();
 
     /** Replaced under this object's monitor, never changed. */
     private volatile EventDelivery[] listenings;
 
-    EventHub(BufferPool pool, PoolConfig config) {
-        this.pool = pool;
+    EventHub(PoolConfig config) {
+        this.name = config.name();
+        this.clock = config.clock();
         Consumer<LeakReport> onLeak = config.onLeak();
-        leakListening = onLeak == null ? null : new EventDelivery(this, leaksOnly(onLeak));
-        listenings = config.listeners().stream()
-                .map(listener -> new EventDelivery(this, listener))
-                .toArray(EventDelivery[]::new);
+        leakListening = onLeak == null ? null : new EventDelivery(leaksOnly(onLeak), closed -> {});
+        List<PoolListener> listeners = config.listeners();
+        listenings = new EventDelivery[listeners.size()];
+        for (int i = 0; i < listenings.length; i++) {
+            listenings[i] = new EventDelivery(listeners.get(i), this::remove);
+        }
     }
 
     private static PoolListener leaksOnly(Consumer<LeakReport> onLeak) {
@@ -49,7 +52,7 @@ final class EventHub {
     }
 
     synchronized EventDelivery add(PoolListener listener) {
-        EventDelivery added = new EventDelivery(this, Objects.requireNonNull(listener, "listener"));
+        EventDelivery added = new EventDelivery(Objects.requireNonNull(listener, "listener"), this::remove);
         EventDelivery[] more = Arrays.copyOf(listenings, listenings.length + 1);
         more[more.length - 1] = added;
         listenings = more;
@@ -81,76 +84,88 @@ final class EventHub {
                 && (leakListening == null || leakListening.isDelivered());
     }
 
-    private <E extends PoolEvent> void tell(E event, BiConsumer<PoolListener, E> method) {
-        if (isRecording()) {
-            method.accept(FlightEvents.INSTANCE, event);
+    /** The teller may be in the midst of a release, and goes on whatever happens. */
+    private <E extends PoolEvent> void tell(Supplier<E> made, BiConsumer<PoolListener, E> method) {
+        try {
+            E event = made.get();
+            if (isRecording()) {
+                method.accept(FlightEvents.INSTANCE, event);
+            }
+            for (EventDelivery listening : listenings) {
+                listening.tell(event, method);
+            }
+        } catch (RuntimeException | Error e) {
+            EventLogOnce.TROUBLE.warn("an event of a pool was not told", e);
         }
-        for (EventDelivery listening : listenings) {
-            listening.tell(event, method);
-        }
-    }
-
-    private String name() {
-        return pool.name();
     }
 
     private long now() {
-        return pool.clock().nanoTime();
+        return clock.nanoTime();
     }
 
     void slabMade(Slab slab, int buffers) {
         if (isOn()) {
             long bytes = (long) slab.slotBytes * buffers;
-            tell(new PoolEvent.SlabMade(name(), now(), slab.slotBytes, buffers, bytes), PoolListener::slabMade);
+            tell(() -> new PoolEvent.SlabMade(name, now(), slab.slotBytes, buffers, bytes), PoolListener::slabMade);
         }
     }
 
     /** Called once the slab is retired, when nobody but the caller knows it. */
     void slabFreed(Slab slab, PoolEvent.SlabFreed.Reason reason) {
         if (isOn()) {
-            PoolEvent.SlabFreed event = new PoolEvent.SlabFreed(
-                    name(), now(), slab.slotBytes, slab.slotCountLocked(), slab.bytesLocked(), reason);
-            tell(event, PoolListener::slabFreed);
+            tell(
+                    () -> new PoolEvent.SlabFreed(
+                            name, now(), slab.slotBytes, slab.slotCountLocked(), slab.bytesLocked(), reason),
+                    PoolListener::slabFreed);
         }
     }
 
     void waited(int size, long nanos, PoolEvent.Waited.End end) {
         if (isOn()) {
-            tell(new PoolEvent.Waited(name(), now(), size, Duration.ofNanos(nanos), end), PoolListener::waited);
+            tell(() -> new PoolEvent.Waited(name, now(), size, Duration.ofNanos(nanos), end), PoolListener::waited);
         }
     }
 
     void refused(int size) {
         if (isOn()) {
-            tell(new PoolEvent.Refused(name(), now(), size), PoolListener::refused);
+            tell(() -> new PoolEvent.Refused(name, now(), size), PoolListener::refused);
         }
     }
 
     /** Tells each pool that gave memory what it gave, by size. */
-    static void reclaimed(List<Slab> slabs, BufferPool forPool, int forCapacity) {
-        if (slabs.isEmpty()) {
-            return;
+    static void reclaimed(Slab chain, BufferPool forPool, int forCapacity) {
+        for (Slab slab = chain; slab != null; slab = slab.nextRetired) {
+            if (slab.sizeClass.pool.events().isOn() && isFirstOfItsSize(slab, chain)) {
+                slab.sizeClass.pool.events().reclaimed(slab, forPool.name(), forCapacity);
+            }
         }
-        Map<SizeClass, Long> bytes = new LinkedHashMap<>();
-        for (Slab slab : slabs) {
-            bytes.merge(slab.sizeClass, slab.bytesLocked(), Long::sum);
-        }
-        bytes.forEach((from, gone) -> from.pool.events().reclaimed(from, gone, forPool, forCapacity));
     }
 
-    private void reclaimed(SizeClass from, long bytes, BufferPool forPool, int forCapacity) {
-        if (isOn()) {
-            PoolEvent.Reclaimed event =
-                    new PoolEvent.Reclaimed(name(), now(), from.slotBytes, bytes, forPool.name(), forCapacity);
-            tell(event, PoolListener::reclaimed);
+    private static boolean isFirstOfItsSize(Slab slab, Slab chain) {
+        Slab before = chain;
+        while (before != null && before.sizeClass != slab.sizeClass) {
+            before = before.nextRetired;
         }
+        return before == slab;
+    }
+
+    private void reclaimed(Slab first, String forPool, int forCapacity) {
+        long bytes = 0;
+        for (Slab slab = first; slab != null; slab = slab.nextRetired) {
+            bytes += slab.sizeClass == first.sizeClass ? slab.bytesLocked() : 0;
+        }
+        long all = bytes;
+        tell(
+                () -> new PoolEvent.Reclaimed(name, now(), first.sizeClass.slotBytes, all, forPool, forCapacity),
+                PoolListener::reclaimed);
     }
 
     void weighed(SizeClass sizeClass, long used, long demand, long before, long justified, long buffers, long bytes) {
         if (isOn()) {
-            PoolEvent.Weighed event = new PoolEvent.Weighed(
-                    name(), now(), sizeClass.capacity(), used, demand, before, justified, buffers, bytes);
-            tell(event, PoolListener::weighed);
+            tell(
+                    () -> new PoolEvent.Weighed(
+                            name, now(), sizeClass.capacity(), used, demand, before, justified, buffers, bytes),
+                    PoolListener::weighed);
         }
     }
 
@@ -159,8 +174,8 @@ final class EventHub {
         if (leaks.isFirst(report.place())) {
             LOG.log(System.Logger.Level.WARNING, "{0}", report);
         }
-        PoolEvent.Leaked event = new PoolEvent.Leaked(name(), now(), report);
-        tell(event, PoolListener::leaked);
+        PoolEvent.Leaked event = new PoolEvent.Leaked(name, now(), report);
+        tell(() -> event, PoolListener::leaked);
         if (leakListening != null) {
             leakListening.tell(event, PoolListener::leaked);
         }
@@ -169,23 +184,27 @@ final class EventHub {
     /** A watched lease that was taken at some time is released now. Not recorded: there are too many. */
     void held(int capacity, long takenNanos) {
         if (hasListeners()) {
-            long now = now();
-            PoolEvent.Held event = new PoolEvent.Held(name(), now, capacity, Duration.ofNanos(now - takenNanos));
-            for (EventDelivery listening : listenings) {
-                listening.tellLater(event, PoolListener::held);
+            try {
+                long now = now();
+                PoolEvent.Held event = new PoolEvent.Held(name, now, capacity, Duration.ofNanos(now - takenNanos));
+                for (EventDelivery listening : listenings) {
+                    listening.tellLater(event, PoolListener::held);
+                }
+            } catch (RuntimeException | Error e) {
+                EventLogOnce.TROUBLE.warn("an event of a pool was not told", e);
             }
         }
     }
 
     void overflowed(long bytes, String by) {
         if (isOn()) {
-            tell(new PoolEvent.Overflowed(name(), now(), bytes, by), PoolListener::overflowed);
+            tell(() -> new PoolEvent.Overflowed(name, now(), bytes, by), PoolListener::overflowed);
         }
     }
 
     void closed() {
         if (isOn()) {
-            tell(new PoolEvent.Closed(name(), now()), PoolListener::closed);
+            tell(() -> new PoolEvent.Closed(name, now()), PoolListener::closed);
         }
     }
 }

@@ -133,7 +133,7 @@ final class Lease implements PooledBuffer {
         if (!live.shareFirst(first)) {
             throw released(live);
         }
-        return new SharedLease(live, first, view, length, LeaseWatch.ofShare(watch, live, length, loan), loan);
+        return SharedLease.of(live, first, view, length, watch, loan);
     }
 
     @Override
@@ -163,7 +163,13 @@ final class Lease implements PooledBuffer {
 
     @Override
     public void release() {
-        slot.releaseFirst(first, watch);
+        StackReserve.check();
+        SizeClass sizeClass = slot.slab.sizeClass;
+        if (watch == null) {
+            sizeClass.release(slot, first);
+        } else if (sizeClass.releaseWatched(slot, first)) {
+            watch.stop();
+        }
     }
 
     @Override

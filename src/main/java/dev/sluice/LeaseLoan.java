@@ -39,6 +39,13 @@ final class LeaseLoan {
         return true;
     }
 
+    /** Takes back a share that was counted and not made. The lender of a first share is told by an exception, not by the loan. */
+    void undo() {
+        if (SHARES.decrementAndGet(this) == 0 && outer != null) {
+            outer.end();
+        }
+    }
+
     /** Counts one share less; the caller has given it back to the slot. */
     void end() {
         if (SHARES.decrementAndGet(this) == 0) {

@@ -13,7 +13,7 @@ final class LeaseTrace extends Throwable {
 
     private static final long serialVersionUID = 1;
 
-    static @Nullable LeaseWatch watchSome(Slot slot, long first, int size) {
-        return slot.watchSome(first, size);
+    static @Nullable LeaseWatch watchSome(SizeClass sizeClass, Slot slot, long first, int size) {
+        return sizeClass.watchSome(slot, first, size);
     }
 }

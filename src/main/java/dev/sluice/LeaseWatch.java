@@ -111,15 +111,18 @@ final class LeaseWatch {
         /** Brings the bytes back and reports. */
         @Override
         void recover() {
-            if (first == SHARE) {
-                slot.loseShare();
-                if (loan != null) {
+            SizeClass sizeClass = slot.slab.sizeClass;
+            Slot.End end = first == SHARE ? slot.loseShare() : slot.loseFirst(first);
+            sizeClass.ended(slot, end);
+            try {
+                if (first == SHARE && loan != null) {
                     loan.lose();
                 }
-            } else if (!slot.loseFirst(first)) {
-                return;
+            } finally {
+                if (end != Slot.End.STALE) {
+                    pool().events().leaked(report());
+                }
             }
-            pool().events().leaked(report());
         }
 
         private LeakReport report() {

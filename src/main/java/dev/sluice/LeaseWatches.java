@@ -2,6 +2,7 @@ package dev.sluice;
 
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +19,12 @@ final class LeaseWatches {
 
     static final ReferenceQueue<Object> QUEUE = new ReferenceQueue<>();
 
-    private static final System.Logger LOG = System.getLogger("dev.sluice");
-
-    private static final EventLogOnce FAILURES = new EventLogOnce();
+    /** How long the thread waits before it sees whether anything is left to watch. */
+    private static final int LOOK_MILLIS = 1_000;
 
     private static final Stripe[] STRIPES = new Stripe[16];
 
-    /** The pools that have charged something: apart, since whoever looks for leases need not pass them. */
+    /** The pools that have charged something: apart, because a search for leases need not pass them. */
     private static final Stripe POOLS = new Stripe();
 
     private static final AtomicBoolean RUNNING = new AtomicBoolean();
@@ -47,6 +47,15 @@ final class LeaseWatches {
 
     static void watch(Remains watched) {
         watched.stripe.add(watched);
+        ensureRunning();
+    }
+
+    /** Begins to watch; the caller sees to it that the thread runs once it holds no lock. */
+    static void watchLater(Remains watched) {
+        watched.stripe.add(watched);
+    }
+
+    static void ensureRunning() {
         if (!RUNNING.get()) {
             start();
         }
@@ -64,7 +73,7 @@ final class LeaseWatches {
                         .start();
             } catch (RuntimeException | Error e) {
                 RUNNING.set(false);
-                failed("there is no thread to look for lost leases", e);
+                EventLogOnce.TROUBLE.warn("there is no thread to look for lost leases", e);
             }
         }
     }
@@ -76,7 +85,8 @@ final class LeaseWatches {
             } while (isWatching() || !stop());
         } catch (RuntimeException | Error e) {
             RUNNING.set(false);
-            failed("the thread that looks for lost leases ends; the next watched lease starts another", e);
+            EventLogOnce.TROUBLE.warn(
+                    "the thread that looks for lost leases ends; the next watched lease starts another", e);
         }
     }
 
@@ -88,26 +98,17 @@ final class LeaseWatches {
 
     private static void recoverOne() {
         try {
-            Remains remains = (Remains) QUEUE.remove(PoolThreads.KEEP_ALIVE_MILLIS);
-            if (remains != null) {
+            Remains remains = (Remains) QUEUE.remove(LOOK_MILLIS);
+            if (remains == null) {
+                POOLS.settle();
+            } else {
                 unwatch(remains);
                 remains.recover();
             }
         } catch (InterruptedException e) {
-            failed("nobody stops this thread: going on", e);
+            EventLogOnce.TROUBLE.warn("nobody stops this thread: going on", e);
         } catch (RuntimeException | Error e) {
-            failed("a lost lease could not be recovered", e);
-        }
-    }
-
-    /** Says so once for each kind, if even that can be done: memory may have run out. */
-    private static void failed(String what, Throwable e) {
-        try {
-            if (FAILURES.isFirst(what)) {
-                LOG.log(System.Logger.Level.WARNING, what, e);
-            }
-        } catch (RuntimeException | Error again) {
-            e.addSuppressed(again);
+            EventLogOnce.TROUBLE.warn("a lost lease could not be recovered", e);
         }
     }
 
@@ -194,6 +195,23 @@ final class LeaseWatches {
             }
             watched.previous = null;
             watched.next = null;
+        }
+
+        /** Settles what dropped pools have left unsettled. */
+        void settle() {
+            for (PoolCharges.Token token : tokens()) {
+                token.settle();
+            }
+        }
+
+        private synchronized List<PoolCharges.Token> tokens() {
+            List<PoolCharges.Token> tokens = new ArrayList<>();
+            for (Remains next = oldest; next != null; next = next.previous) {
+                if (next instanceof PoolCharges.Token token) {
+                    tokens.add(token);
+                }
+            }
+            return tokens;
         }
 
         synchronized boolean isEmpty() {

@@ -3,11 +3,8 @@ package dev.sluice;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,42 +15,85 @@ import org.jspecify.annotations.Nullable;
  * handed over outside it. So a request near the limit sees either all of another request's charge or none of it, at
  * every level of the tree, and two that want the last room cannot both fail.
  *
- * <p><b>In turn.</b> A request that is refused waits at the bound that refused it: its size class, if that has all its
- * slots, else the innermost budget without room. Whoever comes later, through a pool and a size that stand under that
- * bound, waits behind it or fails, even where a free slot is at hand: so what comes back accumulates for the oldest
- * request, and a large one is not starved by small ones. Requests that no bound connects do not delay each other.
+ * <p><b>What it knows.</b> Sums are kept of what is free in each size class and what is idle beneath each budget. They are
+ * right for slabs that nobody has used since the ledger looked at them; those that were used are on a list, and are
+ * looked at before anything is decided. See {@link Slab}.
  *
- * <p><b>Release against enqueue.</b> A releaser sets the bit, then reads {@code pending}. A request raises
- * {@code pending}, then looks at the bits, both inside the lock. Both are sequentially consistent, so at least one sees
- * the other: either the request finds the slot, or the releaser comes to {@link #serve} and waits for the lock until the
- * request stands in its queue.
+ * <p><b>In turn.</b> A request that is refused waits at the bound that refused it: its size class, if that has all its
+ * slots, else the innermost budget without room. A newcomer, through a pool and a size that stand under that bound, waits
+ * behind it or fails, even where a free slot is at hand: so what comes back accumulates for the oldest request, and a large
+ * one is not starved by small ones. Requests that no bound connects do not delay each other. See {@link WaitLine}.
+ *
+ * <p><b>Release against enqueue.</b> A releaser sets the bit, puts the slab on the list, then reads {@code pending}. A
+ * request raises {@code pending}, then looks at what is on the list, both inside the lock. All are sequentially consistent,
+ * so at least one sees the other: either the request finds the slot, or the releaser comes to {@link #serve} and waits for
+ * the lock until the request stands in its line.
  */
 final class Ledger {
-
-    private static final long NEWCOMER = Long.MAX_VALUE;
 
     /** Requests that wait or are being decided. Written under the lock. */
     private volatile int pending;
 
-    private final AtomicInteger returns = new AtomicInteger();
-    private final Set<BufferPool> owners = new LinkedHashSet<>();
+    /** The slabs that were used since the ledger looked at them, by {@link Slab#nextUnsettled}. */
+    private final AtomicReference<@Nullable Slab> unsettled = new AtomicReference<>();
+
+    /** What is charged by each pool. */
+    final LeaseWatches.Stripe charged = new LeaseWatches.Stripe();
+
     private long lastTicket;
 
     boolean isContested() {
         return pending != 0;
     }
 
-    /** Changes whenever a slot comes back while the ledger is contested. */
-    int returns() {
-        return returns.get();
+    boolean isHeld() {
+        return Thread.holdsLock(this);
     }
 
-    /** Takes a free slot or makes one, at once; refused if a bound is reached or others wait. */
-    LedgerDecision takeOrGrow(SizeClass sizeClass, int size) {
+    /** Puts a slab on the list of those to look at; the caller has marked it, so that nobody else does. */
+    void list(Slab slab) {
+        Slab head;
+        do {
+            head = unsettled.get();
+            slab.nextUnsettled = head;
+        } while (!unsettled.compareAndSet(head, slab));
+    }
+
+    /** Looks at a slab that another thread is about to put on the list. */
+    synchronized void settle(Slab slab) {
+        slab.sizeClass.settleLocked(slab);
+    }
+
+    synchronized void settle() {
+        settleLocked();
+    }
+
+    /** Looks at all slabs on the list: afterwards the sums are right. */
+    void settleLocked() {
+        assert isHeld();
+        if (unsettled.get() == null) {
+            return;
+        }
+        Slab next = unsettled.getAndSet(null);
+        while (next != null) {
+            Slab slab = next;
+            next = slab.nextUnsettled;
+            slab.nextUnsettled = null;
+            slab.clearStandingLocked();
+            slab.sizeClass.settleLocked(slab);
+        }
+    }
+
+    /**
+     * Takes a free slot or makes one, at once.
+     *
+     * @return the slot, or null if a bound is reached or others wait, which the decision says
+     */
+    @Nullable Slot takeOrGrow(LedgerDecision decision) {
         try {
-            return settle(sizeClass, () -> decide(sizeClass, size));
+            return conclude(decision, null);
         } finally {
-            serve(sizeClass);
+            serve(decision.sizeClass);
         }
     }
 
@@ -61,134 +101,137 @@ final class Ledger {
      * Decides, and makes a slab if that is the decision. Meanwhile others that miss the same class wait for its slots:
      * they would find no room, though there are slots for all of them.
      */
-    private static LedgerDecision settle(SizeClass sizeClass, Supplier<LedgerDecision> decision) {
-        if (sizeClass.larger) {
-            return made(decision.get());
-        }
-        synchronized (sizeClass) {
-            return made(decision.get());
-        }
-    }
-
-    private static LedgerDecision made(LedgerDecision outcome) {
-        return outcome instanceof Growth growth ? new LedgerDecision.Taken(growth.make()) : outcome;
-    }
-
-    private synchronized LedgerDecision decide(SizeClass sizeClass, int size) {
-        sizeClass.pool.checkOpen();
-        countPending(1);
+    private @Nullable Slot conclude(LedgerDecision decision, @Nullable PendingRequest request) {
         try {
-            return attempt(sizeClass, size, NEWCOMER);
-        } finally {
-            countPending(-1);
+            if (decision.sizeClass.larger) {
+                return decide(decision, request) ? decision.carryOut() : null;
+            }
+            synchronized (decision.sizeClass) {
+                return decide(decision, request) ? decision.carryOut() : null;
+            }
+        } catch (Throwable e) {
+            decision.freeReclaimed();
+            throw e;
         }
+    }
+
+    /** Decides; false if the request stands in line now, and its decision belongs to those who serve it. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+    private synchronized boolean decide(LedgerDecision decision, @Nullable PendingRequest request) {
+        SizeClass sizeClass = decision.sizeClass;
+        sizeClass.pool.checkOpen();
+        pending++;
+        boolean waits = false;
+        try {
+            WaitLine ahead = lineAhead(sizeClass);
+            if (ahead != null) {
+                decision.refuse(ahead);
+            } else {
+                attempt(decision);
+            }
+            if (request != null && decision.isRefused()) {
+                decision.freeReclaimed(); // rare, so under the lock
+                enqueue(request);
+                waits = true;
+            }
+            return !waits;
+        } finally {
+            if (!waits) {
+                pending--;
+            }
+        }
+    }
+
+    /** What can fail comes first. */
+    private void enqueue(PendingRequest request) {
+        SizeClass sizeClass = request.sizeClass;
+        sizeClass.line.ensureRoom();
+        sizeClass.pool.enterLocked(request.size);
+        request.ticket = ++lastTicket;
+        sizeClass.line.add(request);
+        passOutward(sizeClass.line);
     }
 
     /**
-     * Gets a slot now, or stands in line for it. Whoever only stands in line leaves nothing to serve: a slot that came back
-     * meanwhile has a releaser who waits for the lock and serves.
+     * Gets a slot now, or stands in line for it. A request that only stands in line leaves nothing to serve: a slot that
+     * came back meanwhile has a releaser who waits for the lock and serves.
      */
     void request(PendingRequest request, @Nullable Duration timeout) {
-        SizeClass sizeClass = request.sizeClass;
-        request.sinceNanos = sizeClass.pool.clock().nanoTime();
+        LedgerDecision decision = request.decision;
         boolean onlyWaits = false;
         try {
-            LedgerDecision outcome = settle(sizeClass, () -> decideOrEnqueue(request));
-            if (outcome instanceof LedgerDecision.Taken taken) {
-                request.grant(taken.slot());
+            Slot slot = conclude(decision, request);
+            if (slot != null) {
+                request.grant(slot);
             } else {
-                onlyWaits = outcome instanceof LedgerDecision.Refused refused && !refused.freed();
+                onlyWaits = !decision.hasFreed();
                 request.waits(timeout);
             }
-        } catch (PoolClosedException e) {
-            request.completeExceptionally(e);
-        } catch (PoolExhaustedException e) {
-            request.refuse(e);
-        } catch (OutOfMemoryError e) {
-            request.refuse(PoolExhaustedException.outOfMemory(sizeClass.pool, request.size, e));
+        } catch (RuntimeException | Error e) {
+            request.fail(e);
         } finally {
             if (!onlyWaits) {
-                serve(sizeClass);
+                serve(request.sizeClass);
             }
         }
     }
 
-    private synchronized LedgerDecision decideOrEnqueue(PendingRequest request) {
-        SizeClass sizeClass = request.sizeClass;
-        sizeClass.pool.checkOpen();
-        request.ticket = ++lastTicket;
-        countPending(1);
-        boolean waits = false;
-        try {
-            LedgerDecision outcome = attempt(sizeClass, request.size, request.ticket);
-            if (outcome instanceof LedgerDecision.Refused refused) {
-                sizeClass.pool.enterLocked(request.size);
-                sizeClass.pending++;
-                refused.queue().insert(request);
-                waits = true;
-            }
-            return outcome;
-        } finally {
-            if (!waits) {
-                countPending(-1);
-            }
-        }
-    }
-
-    private LedgerDecision attempt(SizeClass sizeClass, int size, long ticket) {
-        WaitQueue ahead = queueAhead(sizeClass, ticket);
-        if (ahead != null) {
-            return new LedgerDecision.Refused(ahead, false);
-        }
-        if (!sizeClass.larger) {
-            Slot slot = sizeClass.takeLocked();
-            if (slot != null) {
-                return new LedgerDecision.Taken(slot);
-            }
-        }
-        return grow(sizeClass, sizeClass.slotBytesFor(size));
-    }
-
-    /** A queue on the way of this class in which someone older stands. */
-    private static @Nullable WaitQueue queueAhead(SizeClass sizeClass, long ticket) {
-        if (sizeClass.waiting.hasOlderThan(ticket)) {
-            return sizeClass.waiting;
-        }
-        for (MemoryBudget b = sizeClass.pool.budget(); b != null; b = b.parent()) {
-            if (b.waiting.hasOlderThan(ticket)) {
-                return b.waiting;
+    /** A line on the way of this class in which somebody stands. */
+    private static @Nullable WaitLine lineAhead(SizeClass sizeClass) {
+        for (WaitLine line = sizeClass.line; line != null; line = line.outer) {
+            if (!line.isEmpty()) {
+                return line;
             }
         }
         return null;
     }
 
+    /** Decides for the one whose turn it is. */
+    private void attempt(LedgerDecision decision) {
+        SizeClass sizeClass = decision.sizeClass;
+        settleLocked();
+        if (sizeClass.hasFreeLocked()) {
+            Slot slot = sizeClass.takeLocked();
+            if (slot == null) {
+                sizeClass.settleAllLocked();
+                slot = sizeClass.takeLocked();
+            }
+            if (slot != null) {
+                decision.take(slot);
+                return;
+            }
+        }
+        grow(decision);
+    }
+
     /** Charges a slab as large as the class wants and the budget has room for; reclaims idle memory for one slot. */
-    private LedgerDecision grow(SizeClass sizeClass, int slotBytes) {
+    private static void grow(LedgerDecision decision) {
+        SizeClass sizeClass = decision.sizeClass;
         int room = sizeClass.roomLocked();
         if (room == 0) {
-            return new LedgerDecision.Refused(sizeClass.waiting, false);
+            decision.refuse(sizeClass.line);
+            return;
         }
+        int slotBytes = decision.slotBytes();
         MemoryBudget budget = sizeClass.pool.budget();
         int wanted = Math.min(room, sizeClass.nextSlabSlotsLocked());
-        List<Slab> reclaimed = List.of();
         int slots = fitting(budget, wanted, slotBytes);
         if (slots == 0) {
-            MemoryBudget full = fullLocked(budget, slotBytes);
+            MemoryBudget full = LedgerReclaim.fullLocked(budget, slotBytes);
             if (full != null) {
-                return new LedgerDecision.Refused(full.waiting, false);
+                decision.refuse(full.line);
+                return;
             }
-            reclaimed = reclaim(budget, slotBytes);
+            LedgerReclaim.retireLocked(budget, slotBytes, decision);
             slots = fitting(budget, wanted, slotBytes);
         }
-        Growth growth = new Growth(sizeClass, slots, slotBytes, reclaimed);
         if (slots == 0) {
-            // Somebody took a slot of what was to be reclaimed. Rare, so what was is freed here, under the lock.
-            Growth.freeReclaimed(reclaimed, sizeClass, slotBytes);
             MemoryBudget refusing = budget.refusingLocked(slotBytes);
-            return new LedgerDecision.Refused((refusing == null ? budget : refusing).waiting, !reclaimed.isEmpty());
+            decision.refuse((refusing == null ? budget : refusing).line);
+            return;
         }
-        sizeClass.chargeLocked(slots, growth.bytes());
-        return growth;
+        sizeClass.chargeLocked(slots, (long) slots * slotBytes);
+        decision.grow(slots);
     }
 
     private static int fitting(MemoryBudget budget, int wanted, int slotBytes) {
@@ -199,89 +242,36 @@ final class Ledger {
         return slots;
     }
 
-    /**
-     * The innermost budget that lacks room even if all idle memory beneath it went. A request must wait there and nowhere
-     * further in: a budget inside may lack room too, but could make it, and nothing that happens outside of it would come
-     * to those who wait at it.
-     */
-    private @Nullable MemoryBudget fullLocked(MemoryBudget budget, int slotBytes) {
-        for (MemoryBudget b = budget; b != null; b = b.parent()) {
-            if (slotBytes - b.available() > idleBytesWithin(b)) {
-                return b;
-            }
-        }
-        return null;
-    }
-
-    /**
-     * Retires idle slabs until the budget and all above it have room: those of sizes that nobody wants go first, of these
-     * the longest unused. Where the idle memory is not enough, none is touched: it may serve somebody else.
-     */
-    private List<Slab> reclaim(MemoryBudget budget, int slotBytes) {
-        List<Slab> reclaimed = new ArrayList<>();
-        for (MemoryBudget b = budget; b != null; b = b.parent()) {
-            List<Slab> idle = slotBytes > b.available() ? idleSlabsWithin(b) : List.of();
-            for (Slab slab : idle) {
-                if (slotBytes <= b.available()) {
-                    break;
-                }
-                if (slab.sizeClass.retireLocked(slab)) {
-                    reclaimed.add(slab);
-                    slab.sizeClass.counts.reclaimedBytes += slab.bytesLocked();
-                }
-            }
-        }
-        return reclaimed;
-    }
-
-    private long idleBytesWithin(MemoryBudget budget) {
-        return idleSlabsWithin(budget).stream().mapToLong(Slab::bytesLocked).sum();
-    }
-
-    private List<Slab> idleSlabsWithin(MemoryBudget budget) {
-        return owners.stream()
-                .filter(pool -> pool.budget().isWithin(budget))
-                .flatMap(pool -> pool.sizeClasses().stream())
-                .flatMap(sizeClass -> sizeClass.idleSlabsLocked().stream())
-                .sorted(Comparator.comparing((Slab slab) -> slab.sizeClass.demandLocked() > 0)
-                        .thenComparing((Slab slab) -> slab.idleLooks, Comparator.reverseOrder()))
-                .toList();
-    }
-
-    /** Called by a pool whose first bytes are charged. */
-    void ownsLocked(BufferPool pool) {
-        owners.add(pool);
-    }
-
-    /** Called by a pool whose last bytes are credited. */
-    void ownsNothingLocked(BufferPool pool) {
-        owners.remove(pool);
-    }
-
-    /** Puts a new slab into service; whoever made it serves its class when it holds no lock any more. */
+    /** Puts a new slab into service; the maker serves its class when it holds no lock any more. */
     void publish(Slab slab) {
         synchronized (this) {
             slab.sizeClass.publishLocked(slab);
         }
-        slab.sizeClass.pool.armShrinking();
+        LeaseWatches.ensureRunning();
     }
 
     /** Gives back the charge of a slab that is not made after all. */
-    synchronized void abandon(Growth growth) {
-        growth.sizeClass().creditLocked(growth.slots(), growth.bytes());
+    synchronized void abandon(LedgerDecision growth) {
+        growth.sizeClass.creditLocked(growth.slots(), growth.bytes());
     }
 
-    /** A slot came back, and somebody may care: its slab is to be freed, a timer to be armed, a request to be served. */
+    /**
+     * A slot came back, and somebody may care: its slab is to be freed, a timer to be armed, a request to be served. The
+     * release is done; what goes wrong here is logged, and made good by the next release or look of the shrinker.
+     */
     void onReturn(SizeClass sizeClass, Slab slab) {
-        returns.incrementAndGet();
-        BufferPool pool = sizeClass.pool;
-        if (sizeClass.larger) {
-            giveBack(slab, PoolEvent.SlabFreed.Reason.LARGE);
-        } else if (pool.isClosed()) {
-            giveBack(slab, PoolEvent.SlabFreed.Reason.CLOSE);
+        try {
+            BufferPool pool = sizeClass.pool;
+            pool.armShrinking();
+            if (sizeClass.larger) {
+                giveBack(slab, PoolEvent.SlabFreed.Reason.LARGE);
+            } else if (pool.isClosed()) {
+                giveBack(slab, PoolEvent.SlabFreed.Reason.CLOSE);
+            }
+            serve(sizeClass);
+        } catch (RuntimeException | Error e) {
+            EventLogOnce.TROUBLE.warn("a release could not tell that memory came back", e);
         }
-        pool.armShrinking();
-        serve(sizeClass);
     }
 
     /**
@@ -291,136 +281,219 @@ final class Ledger {
      * are neither free nor in use. It is freed right after: until then this one slab exists beyond what is charged.
      */
     long giveBack(Slab slab, PoolEvent.SlabFreed.Reason reason) {
-        SizeClass sizeClass = slab.sizeClass;
         long bytes;
         synchronized (this) {
-            if (!sizeClass.retireLocked(slab)) {
-                return 0;
-            }
-            bytes = slab.bytesLocked();
-            sizeClass.counts.shrunkBytes += sizeClass.larger ? 0 : bytes;
+            bytes = retireLocked(slab);
         }
-        slab.freeMemory(reason);
-        serve(sizeClass);
+        if (bytes != 0) {
+            slab.freeMemory(reason);
+            serve(slab.sizeClass);
+        }
         return bytes;
+    }
+
+    /** Retires a slab for other reasons than to make room; returns its bytes, or 0 if it is in use again. */
+    long retireLocked(Slab slab) {
+        SizeClass sizeClass = slab.sizeClass;
+        if (!sizeClass.retireLocked(slab)) {
+            return 0;
+        }
+        sizeClass.counts.shrunkBytes += sizeClass.larger ? 0 : slab.bytesLocked();
+        return slab.bytesLocked();
+    }
+
+    /** Drops the memory of a lease that was lost, or that shared its buffer with one that was. */
+    void forfeit(Slot slot) {
+        SizeClass sizeClass = slot.slab.sizeClass;
+        synchronized (this) {
+            sizeClass.forfeitLocked(slot);
+        }
+        serve(sizeClass);
+    }
+
+    /** Credits what a pool has left that nobody can reach any more. */
+    void creditForgotten(MemoryBudget budget, PoolCharges charges) {
+        synchronized (this) {
+            budget.creditLocked(charges.forgetLocked());
+        }
+        serveBudget(budget);
+    }
+
+    /** Grants what can be granted to those who wait at a budget, or at one above. */
+    void serveBudget(MemoryBudget budget) {
+        serve(budget.line);
     }
 
     /** Grants what can be granted after something changed for a class: to those who wait at it or at its budgets. */
     void serve(SizeClass changed) {
+        serve(changed.line);
+    }
+
+    private void serve(WaitLine changed) {
         if (!isContested()) {
             return;
         }
-        List<Grant> grants = new ArrayList<>();
+        PendingRequest granted;
         synchronized (this) {
-            serve(changed.waiting, grants);
-            for (MemoryBudget b = changed.pool.budget(); b != null; b = b.parent()) {
-                serve(b.waiting, grants);
-            }
+            granted = grantFrom(changed);
         }
-        if (!grants.isEmpty()) {
-            Grant.deliver(grants);
-        }
+        GrantDelivery.deliver(granted);
     }
 
-    private void serve(WaitQueue queue, List<Grant> grants) {
-        for (PendingRequest head = queue.head(); head != null; head = queue.head()) {
-            LedgerDecision outcome = attemptFor(head);
-            if (outcome instanceof LedgerDecision.Refused refused) {
-                if (refused.queue() == queue) {
-                    return;
-                }
-                queue.remove(head);
-                refused.queue().insert(head);
+    /** Lets the first of each line from one bound outward go as far as it can; returns those who got something. */
+    private @Nullable PendingRequest grantFrom(WaitLine changed) {
+        settleLocked();
+        return grantAll(passOutward(changed));
+    }
+
+    /** Moves the lines from one outward to where their first request is held up; returns the outermost. */
+    private static WaitLine passOutward(WaitLine from) {
+        WaitLine line = from;
+        while (line.outer != null) {
+            PendingRequest head = line.head();
+            if (head != null && admits(line, head)) {
+                line.pass();
             } else {
-                leave(head);
-                if (outcome instanceof LedgerDecision.Taken) {
-                    head.sizeClass.counts.misses.increment();
+                line.goBack();
+            }
+            line = line.outer;
+        }
+        return line;
+    }
+
+    /** Whether the bound of a line has a slot for a request, or could have room for one. */
+    private static boolean admits(WaitLine line, PendingRequest head) {
+        SizeClass sizeClass = head.sizeClass;
+        if (sizeClass.hasFreeLocked()) {
+            return true;
+        }
+        if (line == sizeClass.line) {
+            return sizeClass.roomLocked() != 0;
+        }
+        MemoryBudget budget = sizeClass.pool.budget();
+        while (budget.line != line && budget.parent() != null) {
+            budget = budget.parent();
+        }
+        return budget.couldHoldLocked(head.decision.slotBytes());
+    }
+
+    private @Nullable PendingRequest grantAll(WaitLine outermost) {
+        PendingRequest first = null;
+        PendingRequest last = null;
+        for (PendingRequest head = outermost.head(); head != null; head = outermost.head()) {
+            settleLocked();
+            WaitLine refusing = refusing(head);
+            if (refusing == outermost) {
+                break;
+            }
+            if (refusing == null && attemptFor(head)) {
+                leaveLocked(head);
+                if (head.decision.isTaken()) {
+                    head.sizeClass.counts.misses++;
                 }
-                grants.add(new Grant(head, outcome));
+                if (last == null) {
+                    first = head;
+                } else {
+                    last.nextGranted = head;
+                }
+                last = head;
+            }
+            passOutward(refusing == null ? head.sizeClass.line : refusing);
+        }
+        return first;
+    }
+
+    /** The innermost line on the way of a request whose bound does not admit it. */
+    private static @Nullable WaitLine refusing(PendingRequest head) {
+        for (WaitLine line = head.sizeClass.line; line != null; line = line.outer) {
+            if (!admits(line, head)) {
+                return line;
             }
         }
+        return null;
     }
 
-    private LedgerDecision attemptFor(PendingRequest request) {
+    /** Whether a request got something, if only an error. */
+    private boolean attemptFor(PendingRequest request) {
+        LedgerDecision decision = request.decision;
+        decision.reset();
         try {
-            return attempt(request.sizeClass, request.size, request.ticket);
-        } catch (OutOfMemoryError e) {
-            return new LedgerDecision.Failed(e);
+            attempt(decision);
+        } catch (RuntimeException | Error e) {
+            decision.fail(e);
         }
-    }
-
-    private void leave(PendingRequest request) {
-        WaitQueue queue = request.queue;
-        if (queue != null) {
-            queue.remove(request);
-            request.queue = null;
-            request.sizeClass.pending--;
-            request.sizeClass.pool.leaveLocked();
-            countPending(-1);
+        if (decision.isRefused()) {
+            // Somebody took a slot of what was to be reclaimed. Rare, so what was is freed here, under the lock.
+            decision.freeReclaimed();
+            return false;
         }
+        return true;
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
-    private void countPending(int change) {
-        pending += change;
+    private boolean leaveLocked(PendingRequest request) {
+        WaitLine line = request.line;
+        if (line == null) {
+            return false;
+        }
+        line.remove(request);
+        request.sizeClass.pool.leaveLocked();
+        pending--;
+        return true;
     }
 
     /**
-     * A request has ended; if it was waiting, whoever stood behind it may be served now. Whoever granted it has taken it out
-     * of its queue before, and it never stands in one again: so null, once seen, needs no lock.
+     * A request is about to end; if it was waiting, those who stood behind it may be served now. A request that was granted
+     * left its line before, and never stands in one again: so null, once seen, needs no lock.
      */
-    void forget(PendingRequest request) {
-        if (request.queue == null) {
+    void leave(PendingRequest request) {
+        if (request.line == null) {
             return;
         }
+        PendingRequest granted = null;
         synchronized (this) {
-            leave(request);
-        }
-        serve(request.sizeClass);
-    }
-
-    /** Takes the requests of one pool out of all queues. */
-    synchronized List<PendingRequest> leaveAll(BufferPool pool) {
-        List<PendingRequest> left = waitingLocked(pool);
-        left.forEach(this::leave);
-        return left;
-    }
-
-    /** The requests of one pool that wait, those of one queue oldest first. */
-    private static List<PendingRequest> waitingLocked(BufferPool pool) {
-        List<PendingRequest> waiting = new ArrayList<>();
-        for (SizeClass sizeClass : pool.sizeClasses()) {
-            addWaiting(pool, sizeClass.waiting, waiting);
-        }
-        for (MemoryBudget b = pool.budget(); b != null; b = b.parent()) {
-            addWaiting(pool, b.waiting, waiting);
-        }
-        return waiting;
-    }
-
-    private static void addWaiting(BufferPool pool, WaitQueue queue, List<PendingRequest> waiting) {
-        for (PendingRequest request = queue.head(); request != null; request = request.next) {
-            if (request.sizeClass.pool == pool) {
-                waiting.add(request);
+            if (leaveLocked(request)) {
+                granted = grantFrom(request.sizeClass.line);
             }
         }
+        GrantDelivery.deliver(granted);
     }
 
-    /** A request and what it waits for. */
-    record Standing(PendingRequest request, WaitQueue queue) {}
-
-    /** The requests of one pool that have waited longest, oldest first. */
-    List<Standing> oldestWaiting(BufferPool pool, int most) {
-        List<Standing> oldest = new ArrayList<>();
+    /** Takes the requests of one pool out of their lines, to be told that it is closed. */
+    @Nullable PendingRequest leaveAll(BufferPool pool, PoolClosedException closed) {
+        PendingRequest left = null;
         synchronized (this) {
-            List<PendingRequest> waiting = waitingLocked(pool);
-            waiting.sort(Comparator.comparingLong(request -> request.ticket));
-            for (PendingRequest request : waiting.subList(0, Math.min(most, waiting.size()))) {
-                if (request.queue != null) {
-                    oldest.add(new Standing(request, request.queue));
+            for (SizeClass sizeClass : pool.sizeClasses()) {
+                for (PendingRequest head = sizeClass.line.first(); head != null; head = sizeClass.line.first()) {
+                    leaveLocked(head);
+                    head.decision.fail(closed);
+                    head.nextGranted = left;
+                    left = head;
                 }
             }
         }
-        return oldest;
+        return left;
+    }
+
+    /** A request and what it waits for. */
+    record Standing(PendingRequest request, String reason) {}
+
+    /** The requests of one pool that have waited longest, oldest first. Of each size, few are looked at. */
+    List<Standing> oldestWaiting(BufferPool pool, int most) {
+        List<PendingRequest> oldest = new ArrayList<>();
+        synchronized (this) {
+            for (SizeClass sizeClass : pool.sizeClasses()) {
+                PendingRequest next = sizeClass.line.first();
+                for (int i = 0; i < most && next != null; i++) {
+                    oldest.add(next);
+                    next = next.next;
+                }
+            }
+            oldest.sort(Comparator.comparingLong(request -> request.ticket));
+            return oldest.stream()
+                    .limit(most)
+                    .map(request -> new Standing(request, request.sizeClass.line.reason()))
+                    .toList();
+        }
     }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * to more than its own.
  *
  * <p>A budget counts what is pinned, that is the capacity of whole slabs, not what is readable. It needs no closing: it
- * is garbage with its last pool. Thread-safe.
+ * is garbage with its last pool. A pool that is dropped unclosed is credited once the collector has found it. Thread-safe.
  */
 public final class MemoryBudget {
 
@@ -24,8 +24,11 @@ public final class MemoryBudget {
     private final @Nullable MemoryBudget parent;
     private final Ledger ledger;
 
-    /** Requests that this budget refused, in turn. Guarded by the ledger. */
-    final WaitQueue waiting = new WaitQueue(this::refusal);
+    /** Those who wait for room here, in turn. Guarded by the ledger. */
+    final WaitLine line;
+
+    /** The idle slabs of all pools beneath. Guarded by the ledger. */
+    final SlabIdleList idle = new SlabIdleList();
 
     /** Written under the ledger's lock, read by anyone: the sum of the charges beneath, {@code 0 <= used <= limit}. */
     private volatile long used;
@@ -37,6 +40,7 @@ public final class MemoryBudget {
         this.limit = limit;
         this.parent = parent;
         this.ledger = parent == null ? new Ledger() : parent.ledger;
+        this.line = new WaitLine(parent == null ? null : parent.line, this::refusal);
         if (limit < 1) {
             throw new PoolConfigException(message("budget '%s': limit must be at least 1 byte, not %,d", name, limit));
         }
@@ -147,6 +151,11 @@ public final class MemoryBudget {
             }
         }
         return false;
+    }
+
+    /** Whether there is room for more bytes, or would be if everything idle beneath went. */
+    boolean couldHoldLocked(long bytes) {
+        return bytes - (limit - used) <= idle.bytes();
     }
 
     /** The innermost budget from here upward that lacks room for more bytes, or null if all have it. */

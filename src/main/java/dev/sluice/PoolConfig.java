@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The settings of a pool, checked.
  *
+ * @param memory allocates the slabs
  * @param shared whether it is one of {@link BufferPools}
  */
 record PoolConfig(
@@ -14,7 +15,7 @@ record PoolConfig(
         MemoryBudget budget,
         int maxBuffersPerSize,
         boolean direct,
-        boolean freeAtOnce,
+        SlabMemory.Source memory,
         long minIdleBytes,
         int maxPending,
         LeakDetection leakDetection,

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static dev.sluice.Messages.message;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +20,21 @@ public final class PoolExhaustedException extends BufferPoolException {
     private final long limitBytes;
     private final long pending;
 
-    private PoolExhaustedException(String message, int requestedBytes, PoolStats stats, @Nullable Throwable cause) {
-        super(message, cause);
-        this.requestedBytes = requestedBytes;
-        this.bytesInUse = stats.bytesInUse();
-        this.idleBytes = stats.idleBytes();
-        this.limitBytes = stats.limitBytes();
-        this.pending = stats.pending();
+    private final boolean timeout;
+
+    /** The numbers of a pool at the moment when it refused. */
+    record Shortage(String pool, long bytesInUse, long buffersInUse, long idleBytes, long limitBytes, long pending) {
+
+        @Override
+        public String toString() {
+            return message(
+                    "in use %,d bytes in %,d buffers, idle %,d bytes, limit %s, %,d pending",
+                    bytesInUse,
+                    buffersInUse,
+                    idleBytes,
+                    limitBytes == Long.MAX_VALUE ? "none" : message("%,d bytes", limitBytes),
+                    pending);
+        }
     }
 
     /**
@@ -37,30 +46,37 @@ public final class PoolExhaustedException extends BufferPoolException {
      * @return the error, with a snapshot of the pool's numbers
      */
     public static PoolExhaustedException of(BufferPool pool, int size, String why) {
-        return of(pool, size, why, null);
+        return refused(pool.shortage(), size, why);
     }
 
-    static PoolExhaustedException of(BufferPool pool, int size, String why, @Nullable Throwable cause) {
-        PoolStats stats = pool.stats();
-        return new PoolExhaustedException(
-                message("pool '%s' cannot grant %,d bytes now: %s; %s", pool.name(), size, why, numbers(stats)),
-                size,
-                stats,
+    private PoolExhaustedException(
+            String why, int requestedBytes, Shortage shortage, boolean timeout, @Nullable Throwable cause) {
+        super(
+                message("pool '%s' cannot grant %,d bytes now: %s; %s", shortage.pool, requestedBytes, why, shortage),
                 cause);
+        this.requestedBytes = requestedBytes;
+        this.bytesInUse = shortage.bytesInUse;
+        this.idleBytes = shortage.idleBytes;
+        this.limitBytes = shortage.limitBytes;
+        this.pending = shortage.pending;
+        this.timeout = timeout;
     }
 
-    static PoolExhaustedException outOfMemory(BufferPool pool, int size, OutOfMemoryError error) {
-        return of(pool, size, "the JVM has no memory left", error);
+    static PoolExhaustedException refused(Shortage shortage, int size, String why) {
+        return new PoolExhaustedException(why, size, shortage, false, null);
     }
 
-    private static String numbers(PoolStats stats) {
-        return message(
-                "in use %,d bytes in %,d buffers, idle %,d bytes, limit %s, %,d pending",
-                stats.bytesInUse(),
-                stats.buffersInUse(),
-                stats.idleBytes(),
-                stats.limitBytes() == Long.MAX_VALUE ? "none" : message("%,d bytes", stats.limitBytes()),
-                stats.pending());
+    static PoolExhaustedException timedOut(Shortage shortage, int size, Duration patience) {
+        return new PoolExhaustedException(message("waited %s in vain", patience), size, shortage, true, null);
+    }
+
+    static PoolExhaustedException outOfMemory(Shortage shortage, int size, OutOfMemoryError error) {
+        return new PoolExhaustedException("the JVM has no memory left", size, shortage, false, error);
+    }
+
+    /** Whether the request waited, until its time was over. */
+    boolean isTimeout() {
+        return timeout;
     }
 
     /**

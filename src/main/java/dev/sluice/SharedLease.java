@@ -32,8 +32,22 @@ final class SharedLease implements PooledBuffer {
     private int length;
     private volatile boolean released;
 
-    /** Makes the lease of a share that the slot counts already, and the loan too, if there is one. */
-    SharedLease(
+    /** Makes the lease of a share that the slot counts already, and the loan too; if that fails, neither counts it. */
+    static SharedLease of(
+            Slot slot, long first, ByteBuffer view, int length, @Nullable LeaseWatch origin, @Nullable LeaseLoan loan) {
+        try {
+            LeaseWatch watch = LeaseWatch.ofShare(origin, slot, length, loan);
+            return new SharedLease(slot, first, view, length, watch, loan);
+        } catch (Throwable e) {
+            slot.slab.sizeClass.ended(slot, slot.endShare());
+            if (loan != null) {
+                loan.undo();
+            }
+            throw e;
+        }
+    }
+
+    private SharedLease(
             Slot slot, long first, ByteBuffer view, int length, @Nullable LeaseWatch watch, @Nullable LeaseLoan loan) {
         this.slot = slot;
         this.first = first;
@@ -149,7 +163,7 @@ final class SharedLease implements PooledBuffer {
         if (!shared) {
             throw Lease.released(slot);
         }
-        return new SharedLease(slot, first, view, length, LeaseWatch.ofShare(watch, slot, length, next), next);
+        return of(slot, first, view, length, watch, next);
     }
 
     @Override
@@ -180,11 +194,12 @@ final class SharedLease implements PooledBuffer {
 
     @Override
     public void release() {
+        StackReserve.check();
         if (RELEASED.compareAndSet(this, false, true)) {
             if (watch != null) {
                 watch.stop();
             }
-            slot.releaseShare();
+            slot.slab.sizeClass.ended(slot, slot.endShare());
             if (loan != null) {
                 loan.end();
             }

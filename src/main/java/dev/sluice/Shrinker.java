@@ -1,9 +1,7 @@
 package dev.sluice;
 
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives back idle memory that recent demand does not justify.
@@ -17,18 +15,20 @@ import java.util.concurrent.Future;
  * of what a burst left, and the last slab goes when nothing is justified any more: after a burst of 8,192 buffers, at the
  * fifteenth look.
  *
- * <p>The timer runs only while something is idle. Look against release: the shrinker declares itself dormant, then looks
- * for idle memory once more; a releaser sets its bit, then asks whether the shrinker is dormant. One of them sees the
- * other and arms the timer; if both do, the second finds it armed.
+ * <p>The timer runs only while a slab is idle that may go. Look against release: the shrinker declares itself dormant, then
+ * looks for idle slabs once more; a releaser sets its bit, then asks whether the shrinker is dormant. One of them sees the
+ * other and arms the timer; if both do, the second finds it armed. A clock that refuses leaves the shrinker dormant, and
+ * the next release tries again.
  */
-final class Shrinker implements Runnable {
-
-    private static final System.Logger LOG = System.getLogger("dev.sluice");
+final class Shrinker {
 
     private final BufferPool pool;
     private final PoolClock clock;
     private final long intervalNanos;
     private final long minIdleBytes;
+
+    /** The look that the clock is to run: one that a clock ran although it had refused it is not carried out. */
+    private volatile @Nullable Look next;
 
     Shrinker(BufferPool pool, PoolClock clock, long intervalNanos, long minIdleBytes) {
         this.pool = pool;
@@ -37,7 +37,19 @@ final class Shrinker implements Runnable {
         this.minIdleBytes = minIdleBytes;
     }
 
-    /** Sees to it that the next look comes; called for whoever finds the pool dormant. */
+    /** A look that is due at some time. */
+    private final class Look implements Runnable {
+
+        @Override
+        public void run() {
+            if (next == this) {
+                next = null;
+                lookAndGoOn();
+            }
+        }
+    }
+
+    /** Sees to it that the next look comes, if the pool is dormant. Never throws: a release goes on. */
     void arm() {
         if (pool.wake()) {
             lookLater();
@@ -45,23 +57,54 @@ final class Shrinker implements Runnable {
     }
 
     private void lookLater() {
-        Future<?> unused = clock.schedule(this, intervalNanos);
+        boolean armed = false;
+        try {
+            Look look = new Look();
+            next = look;
+            Future<?> unused = clock.schedule(look, intervalNanos);
+            armed = true;
+        } catch (RuntimeException | Error e) {
+            EventLogOnce.TROUBLE.warn("the clock of a pool refused; its idle memory waits for the next release", e);
+        } finally {
+            if (!armed) {
+                next = null;
+                pool.sleep();
+            }
+        }
     }
 
-    @Override
-    public void run() {
+    /** A look also serves those who wait, in case that a release could not. */
+    private void lookAndGoOn() {
         try {
             NativeTrim.trimOnceCalm(look(true));
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "pool '" + pool.name() + "' could not shrink", e);
+            pool.serveAll();
+        } catch (RuntimeException | Error e) {
+            EventLogOnce.TROUBLE.warn("a pool could not shrink; it tries again at the next look", e);
+        } finally {
+            goOn();
         }
-        if (pool.hasIdle()) {
-            lookLater();
-            return;
+    }
+
+    private void goOn() {
+        boolean goesOn = true;
+        try {
+            goesOn = hasIdleSlabs();
+        } finally {
+            if (goesOn) {
+                lookLater();
+            } else {
+                pool.sleep();
+                if (hasIdleSlabs()) {
+                    arm();
+                }
+            }
         }
-        pool.sleep();
-        if (pool.hasIdle()) {
-            arm();
+    }
+
+    private boolean hasIdleSlabs() {
+        synchronized (pool.ledger()) {
+            pool.ledger().settleLocked();
+            return pool.idleBytesLocked() > minIdleBytes && pool.hasIdleSlabLocked();
         }
     }
 
@@ -70,101 +113,107 @@ final class Shrinker implements Runnable {
         return look(false) + look(false);
     }
 
+    /** Each size by itself, so that the ledger is not held for all of them at once. */
     private long look(boolean remember) {
-        List<Weighing> weighings = new ArrayList<>();
-        synchronized (pool.ledger()) {
-            long spare = pool.idleBytesLocked() - minIdleBytes;
-            for (SizeClass sizeClass : pool.sizeClasses()) {
-                Weighing weighing = weighLocked(sizeClass, remember, spare);
-                spare -= weighing.unjustifiedBytes();
-                weighings.add(weighing);
+        long bytes = 0;
+        for (SizeClass sizeClass : pool.sizeClasses()) {
+            Weighing weighing = new Weighing(sizeClass);
+            synchronized (pool.ledger()) {
+                pool.ledger().settleLocked();
+                weighing.weighLocked(remember, pool.idleBytesLocked() - minIdleBytes);
             }
+            bytes += weighing.carryOut();
         }
-        return weighings.stream().mapToLong(this::carryOut).sum();
+        return bytes;
     }
 
     /** What a look saw of one size, in slots, and what it decided. */
-    private record Weighing(
-            SizeClass sizeClass,
-            long used,
-            long demand,
-            long justifiedBefore,
-            long justified,
-            long slots,
-            List<Slab> unjustified,
-            long unjustifiedBytes) {
+    private static final class Weighing {
 
-        boolean isOfNothing() {
-            return slots == 0 && justifiedBefore == 0 && justified == 0;
+        private final SizeClass sizeClass;
+        private long used;
+        private long demand;
+        private long before;
+        private long justified;
+        private long slots;
+        private @Nullable Slab retired;
+
+        Weighing(SizeClass sizeClass) {
+            this.sizeClass = sizeClass;
+        }
+
+        void weighLocked(boolean remember, long spare) {
+            used = sizeClass.usedSlotsLocked();
+            demand = sizeClass.demandLocked();
+            before = sizeClass.justified;
+            slots = sizeClass.slotsLocked();
+            justified = Math.max(used + demand, remember ? before / 2 : 0);
+            sizeClass.justified = justified;
+            retireLocked(spare);
+        }
+
+        /** Retires what the class has too much of, whose bytes are at most those to spare. */
+        private void retireLocked(long spare) {
+            long left = slots;
+            long rest = spare;
+            SlabIdleList.Node node = left <= justified ? null : sizeClass.idle.oldest();
+            while (node != null) {
+                Slab slab = node.slab;
+                node = node.next();
+                int count = slab.slotCountLocked();
+                if (left - count >= justified && slab.bytesLocked() <= rest) {
+                    long freed = sizeClass.pool.ledger().retireLocked(slab);
+                    if (freed != 0) {
+                        slab.nextRetired = retired;
+                        retired = slab;
+                        left -= count;
+                        rest -= freed;
+                    }
+                }
+            }
+        }
+
+        long carryOut() {
+            boolean isOfNothing = slots == 0 && before == 0 && justified == 0;
+            long bytes = free(sizeClass, retired, PoolEvent.SlabFreed.Reason.SHRINK);
+            if (!isOfNothing) {
+                sizeClass.pool.events().weighed(sizeClass, used, demand, before, justified, slots, bytes);
+            }
+            return bytes;
         }
     }
 
-    private static Weighing weighLocked(SizeClass sizeClass, boolean remember, long spare) {
-        long used = sizeClass.usedSlotsLocked();
-        long demand = sizeClass.demandLocked();
-        long before = sizeClass.justified;
-        long slots = sizeClass.slotsLocked();
-        sizeClass.justified = Math.max(used + demand, remember ? before / 2 : 0);
-        List<Slab> unjustified = new ArrayList<>();
-        long bytes = chooseUnjustified(sizeClass, spare, unjustified);
-        return new Weighing(sizeClass, used, demand, before, sizeClass.justified, slots, unjustified, bytes);
-    }
-
-    private long carryOut(Weighing weighing) {
-        long bytes = giveBack(weighing.unjustified, PoolEvent.SlabFreed.Reason.SHRINK);
-        if (!weighing.isOfNothing()) {
-            pool.events()
-                    .weighed(
-                            weighing.sizeClass,
-                            weighing.used,
-                            weighing.demand,
-                            weighing.justifiedBefore,
-                            weighing.justified,
-                            weighing.slots,
-                            bytes);
+    private static long free(SizeClass sizeClass, @Nullable Slab retired, PoolEvent.SlabFreed.Reason reason) {
+        long bytes = 0;
+        for (Slab slab = retired; slab != null; slab = slab.nextRetired) {
+            bytes += slab.bytesLocked();
+            slab.freeMemory(reason);
+        }
+        if (bytes != 0) {
+            sizeClass.pool.ledger().serve(sizeClass);
         }
         return bytes;
     }
 
     /** Gives back every slab of which nothing is leased, and drops the buffers that are idle in the others. */
     long clear(PoolEvent.SlabFreed.Reason reason) {
-        List<Slab> idle = new ArrayList<>();
-        synchronized (pool.ledger()) {
-            pool.sizeClasses().forEach(sizeClass -> idle.addAll(sizeClass.idleSlabsLocked()));
-        }
-        long bytes = giveBack(idle, reason);
-        synchronized (pool.ledger()) {
-            pool.sizeClasses().forEach(SizeClass::unmakeIdleLocked);
-        }
-        // A look that came while the idle slots were taken out saw none, and may have gone dormant.
-        if (pool.hasIdle()) {
-            arm();
-        }
-        return bytes;
-    }
-
-    private long giveBack(List<Slab> slabs, PoolEvent.SlabFreed.Reason reason) {
-        return slabs.stream()
-                .mapToLong(slab -> pool.ledger().giveBack(slab, reason))
-                .sum();
-    }
-
-    /** Adds to a list what a class has too much of; returns its bytes, which are at most those to spare. */
-    private static long chooseUnjustified(SizeClass sizeClass, long spare, List<Slab> unjustified) {
-        long slots = sizeClass.slotsLocked();
-        if (slots <= sizeClass.justified) {
-            return 0;
-        }
-        List<Slab> idle = sizeClass.idleSlabsLocked();
-        idle.sort(Comparator.comparingInt((Slab slab) -> slab.idleLooks).reversed());
         long bytes = 0;
-        for (Slab slab : idle) {
-            int count = slab.slotCountLocked();
-            if (slots - count >= sizeClass.justified && bytes + slab.bytesLocked() <= spare) {
-                unjustified.add(slab);
-                slots -= count;
-                bytes += slab.bytesLocked();
+        for (SizeClass sizeClass : pool.sizeClasses()) {
+            Slab retired = null;
+            synchronized (pool.ledger()) {
+                pool.ledger().settleLocked();
+                SlabIdleList.Node node = sizeClass.idle.oldest();
+                while (node != null) {
+                    Slab slab = node.slab;
+                    node = node.next();
+                    if (pool.ledger().retireLocked(slab) != 0) {
+                        slab.nextRetired = retired;
+                        retired = slab;
+                    }
+                }
+                sizeClass.unmakeIdleLocked();
             }
+            bytes += free(sizeClass, retired, reason);
         }
         return bytes;
     }

@@ -2,85 +2,78 @@ package dev.sluice;
 
 import static dev.sluice.Messages.message;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All slots of one size in one pool; the class of larger sizes has slabs of one slot each, of any size, which are freed
- * when they come back.
- *
- * <p><b>Parking.</b> To give a bit back and to take it again costs two atomic operations more than the state of the slot
- * does. So a release may leave the slot <i>parked</i>: its state says that it is free, its bit stays taken, and a note at
- * one of sixteen places, picked by the number of the thread, tells the next acquire of that thread where to look. The
- * state decides who gets a parked slot, by one compare-and-set; the note is a plain hint that may be wrong, and a slot that
- * no note points to any more is only out of sight. Whoever must know all that is free, to grow, to refuse, to shrink or to
- * retire, brings the parked slots in first, under the ledger's lock. Nothing belongs to a thread: any slot can be taken and
- * given back by anyone.
+ * All slots of one size in one pool, and the conductor of every release: it asks the slot's word what the end of a lease
+ * means, gives the bit back to the slab, and tells the ledger if somebody cares. The class of larger sizes has slabs of one
+ * slot each, of any size, which are freed when they come back.
  *
  * <p>While somebody waits, or a look of the shrinker is due, nothing is parked. Park against wait: a releaser parks, then
  * reads {@code pending} once more; a request raises {@code pending}, then brings in what is parked. One of them sees the
  * other: either the request finds the slot, or the releaser gives the bit back after all and serves.
  */
-final class SizeClass {
+final class SizeClass extends SizeParking {
 
     /** A new slab has at most this many bytes, and at most this share of the budget, unless one slot has more. */
     static final int MAX_SLAB_BYTES = 4 << 20;
 
     static final int MIN_SLABS_IN_BUDGET = 32;
 
-    /** Numbers that change off the hot path. Guarded by the ledger, but for the adder. */
+    /** Numbers that change off the hot path. Guarded by the ledger. */
     static final class Counts {
-        final LongAdder misses = new LongAdder();
         final HighWater buffers = new HighWater();
         final HighWater bytes = new HighWater();
+        long misses;
         long endedBefore;
         long reclaimedBytes;
         long shrunkBytes;
         long lost;
     }
 
-    /** So many places there are for parking, each on a cache line of its own. */
-    private static final int PLACES = 16;
+    private static final long NEVER = Long.MIN_VALUE;
 
-    private static final int PLACE_SHIFT = 4;
-
-    /** Where nothing was ever parked. Nobody writes it: a slot exists only after {@link #publishLocked}. */
-    private static final @Nullable Slot[] NO_PLACES = new Slot[PLACES << PLACE_SHIFT];
+    /** A sample costs a stack trace, which at a hundred million acquires per second would be a tenth of all work. */
+    private static final long SAMPLING_NANOS = 1_000_000;
 
     final BufferPool pool;
     final int slotBytes;
     final boolean larger;
-
-    /** Requests that this class refused because it has all the slots that it may have. Guarded by the ledger. */
-    final WaitQueue waiting = new WaitQueue(this::refusal);
-
     final Counts counts = new Counts();
-    final LongAdder demand = new LongAdder();
+    final AtomicLong demand = new AtomicLong();
 
-    /** How many requests for this class wait, here or at a budget. Guarded by the ledger. */
-    int pending;
+    /** Its slabs of which nothing is leased. Guarded by the ledger. */
+    final SlabIdleList idle = new SlabIdleList();
+
+    /** Those who wait for a slot of this class, oldest first. Guarded by the ledger. */
+    final WaitLine line;
 
     /** The decayed peak of use and demand, in slots: what shrinking leaves alone. Guarded by the ledger. */
     long justified;
-
-    /** A sample costs a stack trace, which at a hundred million acquires per second would be a tenth of all work. */
-    private static final long SAMPLING_NANOS = 1_000_000;
 
     private final Ledger ledger;
     private final int maxSlots;
 
     /** When the last lease was sampled. Two threads may both find that it is time: then two are. */
-    private volatile long sampledNanos;
+    private volatile long sampledNanos = NEVER;
 
     private volatile SlabList list = SlabList.EMPTY;
 
-    /** The slot that was last parked at each place, if any. Written before the list, and read after it to be written. */
-    private @Nullable Slot[] places = NO_PLACES;
-
-    /** Slots in service or being made. Guarded by the ledger; {@code 0 <= slots <= maxSlots}. */
+    /** Slots in service or being made. Guarded by the ledger; {@code 0 <= servedSlots <= slots <= maxSlots}. */
     private int slots;
+
+    /** Slots in service. Guarded by the ledger. */
+    private int servedSlots;
+
+    /** Slots in service that the ledger knows to be free. Guarded by the ledger. */
+    private int freeSlots;
+
+    /** A slab in which the ledger found a free slot last. Guarded by the ledger. */
+    private int lastWithRoom;
+
+    /** The slabs that were used since the shrinker looked last. Guarded by the ledger. */
+    private @Nullable Slab active;
 
     SizeClass(BufferPool pool, int slotBytes, int maxSlots) {
         this.pool = pool;
@@ -88,76 +81,128 @@ final class SizeClass {
         this.slotBytes = slotBytes;
         this.maxSlots = maxSlots;
         this.larger = slotBytes > SizeClasses.LARGEST;
-        this.sampledNanos = pool.clock().nanoTime() - SAMPLING_NANOS;
+        this.line = new WaitLine(pool.budget().line, this::refusal);
     }
 
-    boolean isTimeToSample() {
+    /** Takes a free slot, or finds that every slab was empty when it was looked at. */
+    @Nullable Slot take() {
+        int place = placeOfThread();
+        Slot noted = noted(place);
+        if (noted != null && noted.unpark()) {
+            return noted;
+        }
+        Slot slot = list.takeNear(noted == null ? firstLook(place) : noted.slab.index);
+        if (slot != null && (noted == null || noted.slab != slot.slab)) {
+            note(place, slot);
+        }
+        return slot;
+    }
+
+    /** Leases a slot that the caller has taken; if that fails, the slot is free again. */
+    PooledBuffer lease(Slot slot, int size) {
+        try {
+            long first = slot.begin(size);
+            LeaseWatch watch = slot.isWatched(first) ? LeaseTrace.watchSome(this, slot, first, size) : null;
+            return new Lease(slot, first, watch);
+        } catch (Throwable e) {
+            giveBack(slot);
+            throw e;
+        }
+    }
+
+    /** The same for a holder who said who it is: always watched, unless watching is off. */
+    PooledBuffer lease(Slot slot, int size, @Nullable Object holder) {
+        if (holder == null || slot.isNothingWatched()) {
+            return lease(slot, size);
+        }
+        try {
+            long first = slot.begin(size);
+            return new Lease(slot, first, watch(slot, first, size, holder));
+        } catch (Throwable e) {
+            giveBack(slot);
+            throw e;
+        }
+    }
+
+    /** Watches a lease without a holder, or, where only samples are watched and one was taken just now, does not. */
+    @Nullable LeaseWatch watchSome(Slot slot, long first, int size) {
+        try {
+            return slot.isSample(first) && !isTimeToSample() ? null : watch(slot, first, size, null);
+        } catch (RuntimeException | Error e) {
+            EventLogOnce.TROUBLE.warn("a lease could not be watched", e);
+            return null;
+        }
+    }
+
+    /** Where every lease is watched, and for a holder who said who it is, makes a view that no former holder can move. */
+    private static LeaseWatch watch(Slot slot, long first, int size, @Nullable Object holder) {
+        if (holder != null || slot.isEachWatched()) {
+            slot.view = slot.view.duplicate();
+        }
+        return LeaseWatch.ofFirst(slot, first, size, holder);
+    }
+
+    private boolean isTimeToSample() {
         long now = pool.clock().nanoTime();
-        boolean isTime = now - sampledNanos >= SAMPLING_NANOS;
+        long last = sampledNanos;
+        boolean isTime = last == NEVER || now - last >= SAMPLING_NANOS;
         if (isTime) {
             sampledNanos = now;
         }
         return isTime;
     }
 
-    /** Takes a free slot, or finds that every slab was empty when it was looked at. */
-    @Nullable Slot take() {
-        int place = placeOfThread();
-        Slot noted = places[place];
-        if (noted != null && noted.unpark()) {
-            return noted;
+    /** Ends a first lease, unless it has ended: parks the slot, or gives its bit back, or leaves it to those who share it. */
+    void release(Slot slot, long first) {
+        if (claimPlace(slot)) {
+            if (slot.endParked(first)) {
+                parked(slot);
+                return;
+            }
+        } else if (slot.end(first)) {
+            giveBack(slot);
+            return;
         }
-        Slot slot = list.takeNear(noted == null ? place >>> PLACE_SHIFT : noted.slab.index);
-        if (slot != null && (noted == null || noted.slab != slot.slab)) {
-            places[place] = slot;
-        }
-        return slot;
+        ended(slot, slot.endFirst(first));
     }
 
-    private static int placeOfThread() {
-        return ((int) Thread.currentThread().getId() & (PLACES - 1)) << PLACE_SHIFT;
-    }
-
-    /**
-     * Whether a slot that is about to be released may be parked, in which case it is noted at this thread's place: it is
-     * noted there already, or what is noted there is in use. Nothing is parked where nothing is noted: that thread has
-     * acquired nothing since parked slots were brought in last, and would hide from others what it only releases.
-     *
-     * <p>Two threads may share a place, and both may park: then the slot noted first is out of sight. A thread that
-     * releases a lease in vain may note a slot that is not its own: a wrong hint until the next one.
-     */
-    boolean hasPlaceFor(Slot slot) {
-        int place = placeOfThread();
-        Slot noted = places[place];
-        if (noted == slot) {
+    /** The same for a lease that is watched, which is never parked; says whether this call has ended it. */
+    boolean releaseWatched(Slot slot, long first) {
+        if (slot.end(first)) {
+            giveBack(slot);
             return true;
         }
-        if (noted == null || noted.isParked()) {
-            return false;
-        }
-        places[place] = slot;
-        return true;
+        Slot.End end = slot.endFirst(first);
+        ended(slot, end);
+        return end != Slot.End.STALE;
     }
 
-    /** Finishes a release that parked the slot; gives it back if somebody cares by now, and nobody took it. */
-    void parked(Slot slot) {
+    /** Does what the end of a lease means for its slot. */
+    void ended(Slot slot, Slot.End end) {
+        if (end == Slot.End.LAST) {
+            giveBack(slot);
+        } else if (end == Slot.End.FORFEITED) {
+            ledger.forfeit(slot);
+        }
+    }
+
+    /** The slot was left parked; takes it back if somebody cares by now, and nobody took it. */
+    private void parked(Slot slot) {
+        slot.slab.allowParking();
         if (isAttentive() && slot.unpark()) {
-            slot.slab.giveBack(slot);
+            giveBack(slot);
         }
     }
 
-    /** The parked slots of a slab were brought in. */
-    void unparkedLocked(Slab slab) {
-        forgetPlaces(slab);
-        list.open(slab.index);
-    }
-
-    private void forgetPlaces(Slab slab) {
-        for (int place = 0; place < places.length; place += 1 << PLACE_SHIFT) {
-            Slot noted = places[place];
-            if (noted != null && noted.slab == slab) {
-                places[place] = null;
-            }
+    /** Returns the bit of a slot that nobody leases. */
+    void giveBack(Slot slot) {
+        Slab slab = slot.slab;
+        if (slab.giveBackIndex(slot.index)) {
+            list.open(slab.index);
+        }
+        slab.unsettle();
+        if (isAttentive()) {
+            ledger.onReturn(this, slab);
         }
     }
 
@@ -165,38 +210,63 @@ final class SizeClass {
         return pool.isAttentive() || ledger.isContested() || larger;
     }
 
-    /**
-     * Takes a free slot if there is one at any instant: looks at every slab until nothing came back meanwhile. The
-     * caller has announced itself as pending, so releasers say that they were there and newcomers keep off.
-     */
+    /** Takes a free slot, if one of those that the ledger knows of is still there; it knows all, since nobody else may come. */
     @Nullable Slot takeLocked() {
-        int returns;
-        do {
-            returns = ledger.returns();
-            for (Slab slab : list.slabs) {
-                if (slab != null) {
-                    slab.unparkLocked();
-                }
-                int taken = slab == null ? SlabFreeSet.EMPTY : slab.takeIndex();
-                while (slab != null && taken != SlabFreeSet.EMPTY) {
-                    if (taken >= 0) {
-                        list.open(slab.index);
-                        return slab.slot(taken);
-                    }
-                    taken = slab.takeIndex();
-                }
-            }
-        } while (returns != ledger.returns());
-        return null;
+        assert ledger.isHeld();
+        return freeSlots == 0 ? null : list.takeFrom(lastWithRoom);
     }
 
-    /** Finishes a release: the bit is set already. */
-    void gaveBack(Slab slab, boolean wasEmpty) {
-        if (wasEmpty) {
+    /** Whether a request for this class could have a slot without a byte of the budget. */
+    boolean hasFreeLocked() {
+        return freeSlots != 0 && !larger;
+    }
+
+    /** Learns what is free in a slab, and whether all of it is. */
+    void settleLocked(Slab slab) {
+        assert ledger.isHeld();
+        if (!isInServiceLocked(slab)) {
+            return; // it was retired meanwhile, or could not be made
+        }
+        if (slab.unparkLocked()) {
+            clearPlacesLocked(slab);
+        }
+        int free = slab.freeCountLocked();
+        addFreeLocked(free - slab.knownFree);
+        slab.knownFree = free;
+        if (free != 0) {
+            lastWithRoom = slab.index;
             list.open(slab.index);
         }
-        if (isAttentive()) {
-            ledger.onReturn(this, slab);
+        if (slab.isIdleLocked()) {
+            SlabIdleList.enterLocked(slab);
+        } else {
+            SlabIdleList.leaveLocked(slab);
+        }
+        if (!slab.isActive) {
+            slab.isActive = true;
+            slab.nextActive = active;
+            active = slab;
+        }
+    }
+
+    private boolean isInServiceLocked(Slab slab) {
+        SlabList now = list;
+        return slab.index >= 0 && slab.index < now.end() && now.get(slab.index) == slab;
+    }
+
+    private void addFreeLocked(int count) {
+        freeSlots += count;
+        pool.addFreeLocked(count, (long) count * slotBytes);
+    }
+
+    /** Learns all anew: a slot that the ledger took for free was not there, because its taker has not yet said so. */
+    void settleAllLocked() {
+        SlabList now = list;
+        for (int i = 0; i < now.end(); i++) {
+            Slab slab = now.get(i);
+            if (slab != null) {
+                settleLocked(slab);
+            }
         }
     }
 
@@ -249,36 +319,38 @@ final class SizeClass {
         pool.countMade(buffers);
     }
 
+    /** Puts a new slab into service. What needs memory comes first. */
     void publishLocked(Slab slab) {
-        if (places == NO_PLACES) {
-            places = new Slot[PLACES << PLACE_SHIFT];
-        }
-        slab.watchLocked(pool);
-        list = list.with(slab);
+        assert ledger.isHeld();
+        openPlacesLocked();
+        SlabList roomy = list.withRoomLocked();
+        slab.watchLocked(pool.watchMask(), pool.watchMatch());
+        roomy.addLocked(slab);
+        list = roomy;
+        servedSlots += slab.slotCountLocked();
+        pool.addServedLocked(slab.slotCountLocked());
+        counts.misses++;
+        settleLocked(slab);
     }
 
     void watchLocked() {
-        for (Slab slab : list.slabs) {
+        SlabList now = list;
+        for (int i = 0; i < now.end(); i++) {
+            Slab slab = now.get(i);
             if (slab != null) {
-                slab.watchLocked(pool);
+                slab.watchLocked(pool.watchMask(), pool.watchMatch());
             }
         }
     }
 
-    /** Slabs of which nothing is leased at this moment. */
-    List<Slab> idleSlabsLocked() {
-        List<Slab> idle = new ArrayList<>();
-        for (Slab slab : list.slabs) {
-            if (slab != null && slab.isIdleLocked()) {
-                idle.add(slab);
-            }
-        }
-        return idle;
-    }
-
-    /** Takes an idle slab out of service and credits it; whoever calls frees its memory next. */
+    /** Takes an idle slab out of service and credits it; the caller frees its memory next. */
     boolean retireLocked(Slab slab) {
-        if (!slab.isIdleLocked() || !slab.retireLocked()) {
+        assert ledger.isHeld();
+        if (!isInServiceLocked(slab)) {
+            return false; // another thread was faster
+        }
+        if (!slab.retireLocked()) {
+            settleLocked(slab);
             return false;
         }
         removeLocked(slab);
@@ -287,65 +359,75 @@ final class SizeClass {
     }
 
     private void removeLocked(Slab slab) {
-        forgetPlaces(slab);
-        list = list.without(slab);
+        clearPlacesLocked(slab);
+        list = list.withoutLocked(slab);
+        SlabIdleList.leaveLocked(slab);
+        addFreeLocked(-slab.knownFree);
+        slab.knownFree = 0;
+        servedSlots -= slab.slotCountLocked();
+        pool.addServedLocked(-slab.slotCountLocked());
         counts.endedBefore += slab.endLocked();
     }
 
     /** Drops the memory of a lease that was lost: its bytes come back, its slot does not. */
-    void forfeit(Slot slot) {
-        synchronized (ledger) {
-            Slab slab = slot.slab;
-            slab.forfeitLocked(slot);
-            counts.lost++;
-            creditLocked(1, slab.slotBytes);
-            if (slab.slotCountLocked() == 0) {
-                removeLocked(slab);
-            }
+    void forfeitLocked(Slot slot) {
+        assert ledger.isHeld();
+        Slab slab = slot.slab;
+        slab.forfeitLocked(slot);
+        servedSlots--;
+        pool.addServedLocked(-1);
+        counts.lost++;
+        creditLocked(1, slab.slotBytes);
+        if (slab.slotCountLocked() == 0) {
+            removeLocked(slab);
+            slab.dropMemory();
+        } else {
+            settleLocked(slab);
         }
-        ledger.serve(this);
     }
 
     void unmakeIdleLocked() {
-        for (Slab slab : list.slabs) {
+        SlabList now = list;
+        for (int i = 0; i < now.end(); i++) {
+            Slab slab = now.get(i);
             if (slab != null) {
                 slab.unmakeIdleLocked();
+                settleLocked(slab); // takers that found it empty meanwhile do not look there again by themselves
             }
         }
     }
 
     /** How many slots were leased at some time since this was asked last. */
     long usedSlotsLocked() {
-        long used = 0;
-        for (Slab slab : list.slabs) {
-            used += slab == null ? 0 : slab.usedSlotsLocked();
+        long used = servedSlots - freeSlots;
+        Slab next = active;
+        active = null;
+        while (next != null) {
+            Slab slab = next;
+            next = slab.nextActive;
+            slab.nextActive = null;
+            slab.isActive = false;
+            used += slab.recentlyUsedLocked();
         }
         return used;
     }
 
     long demandLocked() {
-        return demand.sum() + pending;
+        return demand.get() + line.size();
     }
 
     int slotsLocked() {
         return slots;
     }
 
-    boolean hasIdle() {
-        for (Slab slab : list.slabs) {
-            if (slab != null && slab.hasIdle()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     void tallyLocked(SizeTally tally) {
-        for (Slab slab : list.slabs) {
+        SlabList now = list;
+        for (int i = 0; i < now.end(); i++) {
+            Slab slab = now.get(i);
             if (slab != null) {
                 slab.tally(tally);
             }
         }
-        tally.add(counts, pending, demandLocked(), slotBytes);
+        tally.add(counts, line.size(), demandLocked(), slotBytes);
     }
 }

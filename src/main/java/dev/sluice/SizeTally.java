@@ -29,7 +29,7 @@ final class SizeTally {
     /** A size class, apart from its slabs. */
     void add(SizeClass.Counts counts, int pending, long demand, int slotBytes) {
         this.ended += counts.endedBefore;
-        this.misses += counts.misses.sum();
+        this.misses += counts.misses;
         this.reclaimedBytes += counts.reclaimedBytes;
         this.shrunkBytes += counts.shrunkBytes;
         this.lost += counts.lost;

@@ -1,6 +1,8 @@
 package dev.sluice;
 
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps the free set away from the fields that every acquire and release only reads. */
@@ -17,6 +19,12 @@ abstract class SlabPadding extends SlabFreeSet {
  *
  * <p>A slot is made when its bit is first taken. Lowest bits go first, so the slots that exist are those that the
  * highest tide needed.
+ *
+ * <p><b>Settled and unsettled.</b> The ledger knows how many slots of a slab are free, as of when it looked last. The slab
+ * is <i>settled</i> while nobody has taken or given back a slot since. The first to do so marks the slab and puts it on the
+ * ledger's list, and the ledger looks at the slabs on the list before it decides anything. So a decision costs as much as
+ * there was use since the last one, however many slabs there are. Use against look: a user changes the bits, then reads
+ * the mark; the ledger clears the mark, then reads the bits. One of them sees the other.
  */
 final class Slab extends SlabPadding {
 
@@ -25,21 +33,55 @@ final class Slab extends SlabPadding {
     /** Bit 0 of a new slab belongs to the request that made it. */
     private static final long MAKERS_BIT = 1;
 
+    /** What the ledger knows is so. */
+    private static final int SETTLED = 0;
+
+    /** On its way to the list: not there yet. */
+    private static final int MOVING = 1;
+
+    private static final int LISTED = 2;
+
+    private static final VarHandle STANDING;
+
+    static {
+        try {
+            STANDING = MethodHandles.lookup().findVarHandle(Slab.class, "standing", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     final SizeClass sizeClass;
     final int slotBytes;
+
+    /** Where idle slabs are listed: a node for the size class, and one for each budget from the pool's own upward. */
+    final SlabIdleList.Node[] idleNodes;
 
     /** The leases to watch, as each slot is told: see {@link Slot#watch}. Written under the ledger, read without it. */
     private long watchMask;
 
     private long watchMatch;
 
-    /** Where the slab stands in the list of its class. Set before the slab is published there. */
-    int index;
+    /** Where the slab stands in the list of its class, or stood last; negative until it is put there. */
+    int index = -1;
 
-    /** How many looks of the shrinker in a row found the slab unused. Guarded by the ledger. */
-    int idleLooks;
+    /** The next one in the ledger's list of unsettled slabs; written by the thread that puts this one there. */
+    @Nullable Slab nextUnsettled;
 
-    private final SlabMemory memory;
+    /** The next one that was used since the shrinker looked last. Guarded by the ledger, as is {@link #isActive}. */
+    @Nullable Slab nextActive;
+
+    boolean isActive;
+
+    /** The next one of those that were retired together. Belongs to the thread that retired them. */
+    @Nullable Slab nextRetired;
+
+    /** How many slots the ledger knows to be free. Guarded by it. */
+    int knownFree;
+
+    /** Null once it is given back: somebody may still refer to the slab. */
+    private @Nullable SlabMemory memory;
+
     private final @Nullable Slot[] slots;
 
     /** The slots that are in service. Guarded by the ledger. */
@@ -53,6 +95,8 @@ final class Slab extends SlabPadding {
     /** Whether slots may be parked. Read with each release, seldom written. */
     private volatile boolean parking;
 
+    private volatile int standing;
+
     Slab(SizeClass sizeClass, SlabMemory memory, int slotBytes, int slotCount) {
         super(allOf(slotCount) & ~MAKERS_BIT);
         this.sizeClass = sizeClass;
@@ -60,10 +104,11 @@ final class Slab extends SlabPadding {
         this.slotBytes = slotBytes;
         this.slots = new Slot[slotCount];
         this.full = allOf(slotCount);
+        this.idleNodes = SlabIdleList.nodesOf(this);
     }
 
-    /** Tells a new slot the level until that is what the level still is: it may be changed, and the slot told, meanwhile. */
-    private void tellLevel(Slot slot) {
+    /** Copies the leak-detection level to a new slot. Loops because the level may change between the read and the copy. */
+    private void copyLevel(Slot slot) {
         long mask;
         long match;
         do {
@@ -75,14 +120,14 @@ final class Slab extends SlabPadding {
         } while (mask != watchMask || match != watchMatch);
     }
 
-    /** Watches what the pool wants watched. A slot that is made meanwhile and not found here is told by its maker. */
-    void watchLocked(BufferPool pool) {
-        watchMask = pool.watchMask();
-        watchMatch = pool.watchMatch();
+    /** Sets which leases are watched. A slot that is made meanwhile and not found here is told by its maker. */
+    void watchLocked(long mask, long match) {
+        watchMask = mask;
+        watchMatch = match;
         VarHandle.fullFence();
         for (Slot slot : slots) {
             if (slot != null) {
-                slot.watch(watchMask, watchMatch);
+                slot.watch(mask, match);
             }
         }
     }
@@ -91,7 +136,7 @@ final class Slab extends SlabPadding {
         return -1L >>> (MAX_SLOTS - slotCount);
     }
 
-    /** The slot of a bit that the caller holds; the bit is given back if the JVM has no memory for the slot. */
+    /** The slot of a bit that the caller holds; the bit is given back if the slot cannot be made. */
     Slot slot(int slotIndex) {
         Slot slot = slots[slotIndex];
         return slot != null ? slot : make(slotIndex);
@@ -99,52 +144,89 @@ final class Slab extends SlabPadding {
 
     private Slot make(int slotIndex) {
         try {
-            Slot slot = new Slot(this, slotIndex, memory.slot(slotIndex));
+            Slot slot = new Slot(this, slotIndex, Objects.requireNonNull(memory).slot(slotIndex));
+            copyLevel(slot);
             slots[slotIndex] = slot;
-            tellLevel(slot);
+            copyLevel(slot);
             sizeClass.countMade(1);
             return slot;
-        } catch (OutOfMemoryError e) {
+        } catch (Throwable e) {
             giveBackIndex(slotIndex);
+            unsettle();
             throw e;
         }
     }
 
-    /** Returns a slot whose lease has ended. */
-    void giveBack(Slot slot) {
-        sizeClass.gaveBack(this, giveBackIndex(slot.index));
-    }
-
-    /** A slot was parked. Whoever brings parked slots in forgets first and looks then, so one of the two sees the other. */
-    void parked(Slot slot) {
+    /** Says that slots may be parked here. The thread that brings them in clears this first and looks then. */
+    void allowParking() {
         if (!parking) {
             parking = true;
         }
-        sizeClass.parked(slot);
+        unsettle();
     }
 
-    /** Gives back the bits of what is parked: afterwards the free set says all. */
-    void unparkLocked() {
+    /**
+     * Has the ledger look at this slab before it decides anything. The caller has changed what is free, and returns only once
+     * the slab is on the list: a user that finds another thread on its way there has the ledger look at once.
+     */
+    void unsettle() {
+        int now = standing;
+        if (now != LISTED) {
+            unsettle(now);
+        }
+    }
+
+    private void unsettle(int seen) {
+        int now = seen;
+        while (now == SETTLED) {
+            if (STANDING.compareAndSet(this, SETTLED, MOVING)) {
+                boolean listed = false;
+                try {
+                    sizeClass.pool.ledger().list(this);
+                    listed = true;
+                } finally {
+                    standing = listed ? LISTED : SETTLED;
+                }
+                return;
+            }
+            now = standing;
+        }
+        if (now == MOVING) {
+            sizeClass.pool.ledger().settle(this);
+        }
+    }
+
+    /** Called by the ledger, which has taken the slab from its list, before it looks. Waits until the slab is quite there. */
+    void clearStandingLocked() {
+        while (standing == MOVING) {
+            Thread.onSpinWait(); // its user has put it on the list and is about to say so
+        }
+        standing = SETTLED;
+    }
+
+    /** Gives back the bits of what is parked, after which the free set says all; says whether anything was. */
+    boolean unparkLocked() {
         if (!parking) {
-            return;
+            return false;
         }
         expect();
-        parking = false;
         long bits = 0;
-        for (Slot slot : slots) {
-            if (slot != null && slot.unpark()) {
-                bits |= 1L << slot.index;
+        try {
+            parking = false;
+            for (Slot slot : slots) {
+                if (slot != null && slot.unpark()) {
+                    bits |= 1L << slot.index;
+                }
             }
+        } finally {
+            arrive(bits);
         }
-        arrive(bits);
-        if (bits != 0) {
-            sizeClass.unparkedLocked(this);
-        }
+        return bits != 0;
     }
 
-    /** Whether anything may be free, parked slots included. The order matters: see {@link #unparkLocked()}. */
-    boolean hasIdle() {
-        return parking || !isEmpty();
+    /** How many slots are free at this moment; parked ones were brought in. */
+    int freeCountLocked() {
+        return Long.bitCount(free() & full);
     }
 
     /** The bytes that this slab is charged with. */
@@ -157,13 +239,13 @@ final class Slab extends SlabPadding {
     }
 
     boolean isIdleLocked() {
-        unparkLocked();
         return full != 0 && free() == full;
     }
 
-    /** Takes the slab out of service if nothing in it is leased; the loser is whoever tries to take a slot now. */
+    /** Takes the slab out of service if nothing in it is leased; the loser is a thread that tries to take a slot now. */
     boolean retireLocked() {
-        return retire(full);
+        unparkLocked();
+        return full != 0 && retire(full);
     }
 
     /** Takes a slot whose lease was lost out of service; its memory stays as long as a view of it may live. */
@@ -179,33 +261,40 @@ final class Slab extends SlabPadding {
     void unmakeIdleLocked() {
         unparkLocked();
         long idle = takeAll();
-        for (long rest = idle; rest != 0; rest &= rest - 1) {
-            unmake(Long.numberOfTrailingZeros(rest));
-        }
+        unmake(idle);
         giveBackAll(idle);
     }
 
     /** Drops all that is known of a slab that was retired. */
     long endLocked() {
-        for (int i = 0; i < slots.length; i++) {
-            unmake(i);
-        }
+        unmake(-1L);
         return endedBefore;
     }
 
-    private void unmake(int slotIndex) {
-        Slot slot = slots[slotIndex];
-        if (slot != null) {
-            endedBefore += slot.endedLeases();
-            slots[slotIndex] = null;
-            sizeClass.countMade(-1);
+    private void unmake(long slotBits) {
+        int made = 0;
+        for (int i = 0; i < slots.length; i++) {
+            Slot slot = slots[i];
+            if (slot != null && (slotBits >>> i & 1) != 0) {
+                endedBefore += slot.endedLeases();
+                slots[i] = null;
+                made++;
+            }
         }
+        sizeClass.countMade(-made);
+    }
+
+    /** Leaves the memory to the collector, once every slot was forfeited. */
+    void dropMemory() {
+        memory = null;
     }
 
     /** Gives the memory of a retired slab back to the system; after a lost lease the collector decides when. */
     void freeMemory(PoolEvent.SlabFreed.Reason reason) {
-        if (!lostLease) {
-            memory.free();
+        SlabMemory now = memory;
+        memory = null;
+        if (now != null && !lostLease) {
+            now.freeOrLog();
         }
         sizeClass.pool.events().slabFreed(this, reason);
     }
@@ -227,19 +316,16 @@ final class Slab extends SlabPadding {
         tally.add(made, available, ended, (made - available) * (long) slotBytes);
     }
 
-    /** How many slots were leased at some time since this was asked last; also counts the looks that found none. */
-    int usedSlotsLocked() {
-        unparkLocked();
+    /** How many slots were leased at some time since this was asked last, and are free now. */
+    int recentlyUsedLocked() {
         long free = free();
         int used = 0;
         for (int i = 0; i < slots.length; i++) {
             Slot slot = slots[i];
-            if (slot != null) {
-                boolean leasedSince = slot.wasUsed();
-                used += leasedSince || (free >>> i & 1) == 0 ? 1 : 0;
+            if (slot != null && slot.wasUsed() && (free >>> i & 1) != 0) {
+                used++;
             }
         }
-        idleLooks = used == 0 ? idleLooks + 1 : 0;
         return used;
     }
 }

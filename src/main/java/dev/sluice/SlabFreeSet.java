@@ -28,8 +28,8 @@ abstract class FreeSetMiddle extends FreeSetTaken {
  * cache line of its own, and they meet once for many slots. The idea of two lists is that of mimalloc (Leijen, Zorn and de
  * Moura, "Mimalloc: Free List Sharding in Action", 2019).
  *
- * <p><b>Fetching.</b> Between leaving {@code returned} and arriving in {@code free} bits are in neither word. Whoever moves
- * them holds {@code refilling}, so a taker that finds both words empty knows the difference between {@link #EMPTY} and
+ * <p><b>Fetching.</b> Between leaving {@code returned} and arriving in {@code free} bits are in neither word. The thread that
+ * moves them holds {@code refilling}, so a taker that finds both words empty knows the difference between {@link #EMPTY} and
  * {@link #CONTENDED}, and tries again: the hold is a few instructions long.
  *
  * <p><b>Retiring.</b> A retired slab is the empty set for ever. All bits are brought into {@code free}, and one compare-and-set
@@ -82,16 +82,26 @@ abstract class SlabFreeSet extends FreeSetMiddle {
         if ((back & (back - 1)) == 0) {
             return RETURNED.compareAndSet(this, back, 0L) ? Long.numberOfTrailingZeros(back) : CONTENDED;
         }
-        if (!startRefilling()) {
-            return CONTENDED;
+        return startRefilling() ? refill() : CONTENDED;
+    }
+
+    /** Moves what was returned to where takers look, but for one bit, which is the caller's. */
+    private int refill() {
+        boolean done = false;
+        try {
+            long fetched = (long) RETURNED.getAndSet(this, 0L);
+            long rest = fetched & (fetched - 1);
+            if (rest != 0) {
+                FREE.getAndAdd(this, rest);
+            }
+            stopRefilling();
+            done = true;
+            return fetched == 0 ? CONTENDED : Long.numberOfTrailingZeros(fetched);
+        } finally {
+            if (!done) {
+                refilling = 0; // a plain write, which a stack at its end has room for
+            }
         }
-        long fetched = (long) RETURNED.getAndSet(this, 0L);
-        long rest = fetched & (fetched - 1);
-        if (rest != 0) {
-            FREE.getAndAdd(this, rest);
-        }
-        stopRefilling();
-        return fetched == 0 ? CONTENDED : Long.numberOfTrailingZeros(fetched);
     }
 
     /**
@@ -111,10 +121,13 @@ abstract class SlabFreeSet extends FreeSetMiddle {
 
     /** Sets the bits that were expected, which the caller holds. */
     final void arrive(long bits) {
-        if (bits != 0) {
-            FREE.getAndAdd(this, bits);
+        try {
+            if (bits != 0) {
+                FREE.getAndAdd(this, bits);
+            }
+        } finally {
+            refilling = 0;
         }
-        stopRefilling();
     }
 
     private boolean startRefilling() {
@@ -130,12 +143,14 @@ abstract class SlabFreeSet extends FreeSetMiddle {
         return (long) RETURNED.getAndAdd(this, 1L << index) == 0;
     }
 
-    /** Takes whatever is free at once. */
+    /** Takes all that is free at once. */
     final long takeAll() {
         expect();
-        long all = (long) RETURNED.getAndSet(this, 0L) | (long) FREE.getAndSet(this, 0L);
-        stopRefilling();
-        return all;
+        try {
+            return (long) RETURNED.getAndSet(this, 0L) | (long) FREE.getAndSet(this, 0L);
+        } finally {
+            refilling = 0;
+        }
     }
 
     /** Sets bits that the caller holds. */
@@ -146,7 +161,12 @@ abstract class SlabFreeSet extends FreeSetMiddle {
     /** Makes the set empty for ever, if all of these bits are in it. */
     final boolean retire(long full) {
         expect();
-        arrive((long) RETURNED.getAndSet(this, 0L));
+        long back = 0;
+        try {
+            back = (long) RETURNED.getAndSet(this, 0L);
+        } finally {
+            arrive(back);
+        }
         return FREE.compareAndSet(this, full, 0L);
     }
 

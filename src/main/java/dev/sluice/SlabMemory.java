@@ -3,13 +3,40 @@ package dev.sluice;
 import java.nio.ByteBuffer;
 
 /** Where the bytes of a slab come from. */
-sealed interface SlabMemory {
+interface SlabMemory {
 
     /** A new view of one slot: position 0, limit and capacity the slot's bytes. */
     ByteBuffer slot(int index);
 
     /** Gives the bytes back; nobody leases any of them. */
     void free();
+
+    /** The same, where nothing that the system does may hold up the accounts: what it throws is logged once. */
+    default void freeOrLog() {
+        try {
+            free();
+        } catch (RuntimeException | Error e) {
+            EventLogOnce.TROUBLE.warn("memory of a pool could not be freed; the collector may do so", e);
+        }
+    }
+
+    /** Allocates the memory of slabs. */
+    interface Source {
+
+        /**
+         * Allocates a slab.
+         *
+         * @param slabBytes how much, from 1 to {@link Integer#MAX_VALUE}
+         * @param slotBytes the size of each of its slots
+         * @throws OutOfMemoryError if the JVM or the machine refuses
+         */
+        SlabMemory allocate(int slabBytes, int slotBytes);
+    }
+
+    /** Memory outside the heap. */
+    static SlabMemory direct(int slabBytes, int slotBytes, boolean freeAtOnce) {
+        return new Direct(NativeMemory.allocate(slabBytes, freeAtOnce), slotBytes);
+    }
 
     /** One piece of native memory, cut into slots. */
     record Direct(NativeMemory memory, int slotBytes) implements SlabMemory {

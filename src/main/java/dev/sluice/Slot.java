@@ -32,9 +32,9 @@ abstract class SlotPadding {
  * another generation and does nothing, however often the slot was leased meanwhile. A slot would have to be leased
  * 2<sup>40</sup> times before a generation comes round.
  *
- * <p>Every transition of the word stands in this class. The fields that are not volatile belong to whoever leases the
- * slot: they are published by the compare-and-set that parks the slot or the atomic add that gives its bit back, and read
- * after the compare-and-set that takes the one or the other.
+ * <p>Every transition of the word stands in this class, and nothing else: {@link SizeClass} does what follows from it. The
+ * fields that are not volatile belong to the holder of the slot: they are published by the compare-and-set that parks the
+ * slot or the atomic add that gives its bit back, and read after the compare-and-set that takes the one or the other.
  */
 final class Slot extends SlotPadding {
 
@@ -62,6 +62,18 @@ final class Slot extends SlotPadding {
         }
     }
 
+    /** What the end of a lease means for the slot. */
+    enum End {
+        /** The lease had ended before. */
+        STALE,
+        /** Other leases share the memory. */
+        SHARED,
+        /** It was the last: the slot is free. */
+        LAST,
+        /** It was the last, and one of those that shared the memory was lost: nobody gets the slot again. */
+        FORFEITED
+    }
+
     private volatile long state;
 
     final Slab slab;
@@ -81,7 +93,7 @@ final class Slot extends SlotPadding {
     int length;
 
     /** The state when the shrinker looked last: a slot whose state moved on was in use since. */
-    long seenState;
+    private long seenState;
 
     Slot(Slab slab, int index, ByteBuffer view) {
         this.slab = slab;
@@ -100,67 +112,42 @@ final class Slot extends SlotPadding {
         return (long) index * STAGGER;
     }
 
-    /** Starts the next lease; the caller has just taken the slot's bit, or the slot where it was parked. */
-    Lease lease(int size) {
-        long first = state;
+    /** Begins the next lease; the caller has just taken the slot's bit, or the slot where it was parked. */
+    long begin(int size) {
         length = size;
         view.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
-        return new Lease(
-                this, first, (first & watchMask) == watchMatch ? LeaseTrace.watchSome(this, first, size) : null);
+        return state;
     }
 
-    /** The same for a holder who said who it is: always watched, unless watching is off. */
-    Lease lease(int size, Object holder) {
-        if (watchMatch < 0) {
-            return lease(size);
-        }
-        long first = state;
-        length = size;
-        view.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
-        return new Lease(this, first, watchFirst(first, size, holder));
+    boolean isWatched(long first) {
+        return (first & watchMask) == watchMatch;
     }
 
-    /** Samples: always the first lease of a slab, whose state is zero, and others where the last was some time ago. */
-    @Nullable LeaseWatch watchSome(long first, int size) {
-        boolean isSample = watchMask != 0 && first != 0;
-        return isSample && !slab.sizeClass.isTimeToSample() ? null : watchFirst(first, size, null);
+    boolean isNothingWatched() {
+        return watchMatch < 0;
     }
 
-    /** Where every lease is watched, and for a holder who said who it is, makes a view that no former holder can move. */
-    private LeaseWatch watchFirst(long first, int size, @Nullable Object holder) {
-        if (watchMask == 0 || holder != null) {
-            view = view.duplicate();
-        }
-        return LeaseWatch.ofFirst(this, first, size, holder);
+    boolean isEachWatched() {
+        return watchMask == 0 && watchMatch == 0;
+    }
+
+    /** Whether a lease is only watched as a sample of others; the first of a slab, whose state is zero, always is watched. */
+    boolean isSample(long first) {
+        return watchMask != 0 && first != 0;
     }
 
     boolean isFirst(long first) {
         return (state & FIRST) == first;
     }
 
-    /** Ends the first lease; true for the one caller that did. */
-    boolean releaseFirst(long first, @Nullable LeaseWatch watch) {
-        if (watch != null) {
-            return releaseWatched(first, watch);
-        } else if (slab.sizeClass.hasPlaceFor(this)) {
-            if (STATE.compareAndSet(this, first, first + GENERATION + PARKED)) {
-                slab.parked(this);
-                return true;
-            }
-        } else if (STATE.compareAndSet(this, first, first + GENERATION)) {
-            slab.giveBack(this);
-            return true;
-        }
-        return releaseSharedFirst(first, 0, null);
+    /** Ends the first lease; false if others share its memory, or if it has ended. */
+    boolean end(long first) {
+        return STATE.compareAndSet(this, first, first + GENERATION);
     }
 
-    private boolean releaseWatched(long first, LeaseWatch watch) {
-        if (!STATE.compareAndSet(this, first, first + GENERATION)) {
-            return releaseSharedFirst(first, 0, watch);
-        }
-        watch.stop();
-        slab.giveBack(this);
-        return true;
+    /** The same, and leaves the slot parked. */
+    boolean endParked(long first) {
+        return STATE.compareAndSet(this, first, first + GENERATION + PARKED);
     }
 
     boolean isParked() {
@@ -173,23 +160,25 @@ final class Slot extends SlotPadding {
         return (now & PARKED) != 0 && STATE.compareAndSet(this, now, now & ~PARKED);
     }
 
-    /** Ends a first lease that became garbage. */
-    boolean loseFirst(long first) {
-        return releaseSharedFirst(first, LOST, null);
+    /** Ends the first lease, which others may share. */
+    End endFirst(long first) {
+        return endFirst(first, 0);
     }
 
-    private boolean releaseSharedFirst(long first, long lost, @Nullable LeaseWatch watch) {
+    /** Ends a first lease that became garbage. */
+    End loseFirst(long first) {
+        return endFirst(first, LOST);
+    }
+
+    private End endFirst(long first, long lost) {
         while (true) {
             long now = state;
             if ((now & FIRST) != first) {
-                return false;
+                return End.STALE;
             }
-            long flagged = now | lost | FIRST_RELEASED;
-            if (endsWith(now, flagged)) {
-                if (watch != null) {
-                    watch.stop();
-                }
-                return true;
+            End end = moveOn(now, now | lost | FIRST_RELEASED);
+            if (end != null) {
+                return end;
             }
         }
     }
@@ -227,40 +216,35 @@ final class Slot extends SlotPadding {
         return STATE.compareAndSet(this, now, now + 1);
     }
 
-    void releaseShare() {
-        dropShare(0);
+    End endShare() {
+        return endShare(0);
     }
 
     /** Ends a share that became garbage. */
-    void loseShare() {
-        dropShare(LOST);
+    End loseShare() {
+        return endShare(LOST);
     }
 
-    private void dropShare(long lost) {
+    private End endShare(long lost) {
         while (true) {
             long now = state;
             assert (now & SHARES) != 0;
-            if (endsWith(now, (now - 1) | lost)) {
-                return;
+            End end = moveOn(now, (now - 1) | lost);
+            if (end != null) {
+                return end;
             }
         }
     }
 
-    /** Moves from one state to another, or, where that leaves no lease at all, on to the next generation. */
-    private boolean endsWith(long now, long next) {
+    /** Moves from one state to another, or, where that leaves no lease at all, on to the next generation; null if it lost. */
+    private @Nullable End moveOn(long now, long next) {
         if ((next & (SHARES | FIRST_RELEASED)) != FIRST_RELEASED) {
-            return STATE.compareAndSet(this, now, next);
+            return STATE.compareAndSet(this, now, next) ? End.SHARED : null;
         }
-        long ended = (next & -GENERATION) + GENERATION;
-        if (!STATE.compareAndSet(this, now, ended)) {
-            return false;
+        if (!STATE.compareAndSet(this, now, (next & -GENERATION) + GENERATION)) {
+            return null;
         }
-        if ((next & LOST) != 0) {
-            slab.sizeClass.forfeit(this);
-        } else {
-            slab.giveBack(this);
-        }
-        return true;
+        return (next & LOST) == 0 ? End.LAST : End.FORFEITED;
     }
 
     /** How many leases of this slot have ended; those that share one count once. */

@@ -376,8 +376,7 @@ class BadListenerTest {
                 told.add(event);
             }
         };
-        EventDelivery listening =
-                new EventDelivery(PoolAccount.quietPool().build().events(), listener, locked, locked);
+        EventDelivery listening = new EventDelivery(listener, closed -> {}, locked, locked);
         PoolEvent.Closed event = new PoolEvent.Closed("lake", 0);
         Mono.fromRunnable(() -> {
                     listening.tell(event, PoolListener::closed);
@@ -415,10 +414,9 @@ class BadListenerTest {
                 told.add(event);
             }
         };
-        EventDelivery listening =
-                new EventDelivery(PoolAccount.quietPool().build().events(), listener, Runnable::run, task -> {
-                    throw new OutOfMemoryError("no thread");
-                });
+        EventDelivery listening = new EventDelivery(listener, closed -> {}, Runnable::run, task -> {
+            throw new OutOfMemoryError("no thread");
+        });
         PoolEvent.Closed event = new PoolEvent.Closed("lake", 0);
         listening.tellLater(event, PoolListener::closed);
         listening.tellLater(event, PoolListener::closed);

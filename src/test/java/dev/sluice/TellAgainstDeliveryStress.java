@@ -23,8 +23,7 @@ public class TellAgainstDeliveryStress {
     private static final PoolEvent.Closed EVENT = new PoolEvent.Closed("lake", 0);
 
     private final Counting counting = new Counting();
-    private final EventDelivery listening =
-            new EventDelivery(PoolAccount.quietPool().build().events(), counting, Runnable::run, Runnable::run);
+    private final EventDelivery listening = new EventDelivery(counting, closed -> {}, Runnable::run, Runnable::run);
 
     private static final class Counting implements PoolListener {
 

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
@@ -171,8 +172,11 @@ final class FluxInFlight extends BufferFlux implements Scannable {
             if (requested.get() == 0) {
                 return;
             }
-            if (Handoff.to(Schedulers.parallel(), actual, this::ask) != null) {
+            try {
+                Schedulers.parallel().schedule(this::ask);
+            } catch (Throwable e) {
                 ask(); // the window must not stop because a scheduler did
+                Exceptions.throwIfJvmFatal(e);
             }
         }
 

@@ -29,10 +29,6 @@ record SourceSettings(ByteSource.Opener opener, String name, int chunkSize, Sche
         return new SourceSettings(opener, name, 0, Schedulers.immediate());
     }
 
-    SourceSettings withOpener(ByteSource.Opener other) {
-        return new SourceSettings(SourceSettings.of(other).opener, name, chunkSize, scheduler);
-    }
-
     SourceSettings withName(String newName) {
         return new SourceSettings(opener, Objects.requireNonNull(newName, "name"), chunkSize, scheduler);
     }

@@ -70,12 +70,7 @@ final class StageSubscriber<O> extends DrainOperator<PooledBuffer, O> {
     boolean step() throws IOException {
         O result = ready;
         if (result == null) {
-            try {
-                return prepare();
-            } catch (ByteStreamException e) {
-                e.comeFrom(this);
-                throw e;
-            }
+            return prepare();
         } else if (requested() == 0) {
             return false;
         }

@@ -1,7 +1,6 @@
 package dev.sluice.spring;
 
-import static dev.sluice.spring.Messages.message;
-
+import java.util.Locale;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -24,14 +23,19 @@ public final class BodyTooLargeException extends ResponseStatusException {
 
     static BodyTooLargeException announced(long length, long limit) {
         return new BodyTooLargeException(
-                message("the body is announced to have %,d bytes, more than the limit of %,d bytes", length, limit),
+                String.format(
+                        Locale.ROOT,
+                        "the body is announced to have %,d bytes, more than the limit of %,d bytes",
+                        length,
+                        limit),
                 limit,
                 length);
     }
 
     static BodyTooLargeException received(long length, long limit) {
         return new BodyTooLargeException(
-                message("the body has %,d bytes or more, more than the limit of %,d bytes", length, limit),
+                String.format(
+                        Locale.ROOT, "the body has %,d bytes or more, more than the limit of %,d bytes", length, limit),
                 limit,
                 length);
     }

@@ -1,7 +1,5 @@
 package dev.sluice.spring;
 
-import static dev.sluice.spring.Messages.message;
-
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +60,7 @@ public record BufferLimits(
 
     private static void check(boolean holds, String message, Object actual) {
         if (!holds) {
-            throw new IllegalArgumentException(message(message, actual));
+            throw new IllegalArgumentException(message.formatted(actual));
         }
     }
 

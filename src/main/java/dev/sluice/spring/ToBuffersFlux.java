@@ -15,12 +15,10 @@ import reactor.core.publisher.Flux;
 final class ToBuffersFlux extends Flux<PooledBuffer> implements Scannable {
 
     private final Flux<? extends DataBuffer> source;
-    private final String name;
     private final BufferPool pool;
     private final BufferLimits limits;
 
-    ToBuffersFlux(String name, Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
-        this.name = name;
+    ToBuffersFlux(Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
         this.source = Flux.from(source).doOnDiscard(DataBuffer.class, DataBufferUtils::release);
         this.pool = Objects.requireNonNull(pool, "pool");
         this.limits = limits;
@@ -28,7 +26,7 @@ final class ToBuffersFlux extends Flux<PooledBuffer> implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
-        source.subscribe(new ToBuffersSubscriber(actual, name, pool, limits));
+        source.subscribe(new ToBuffersSubscriber(actual, pool, limits));
     }
 
     @Override

@@ -1,7 +1,5 @@
 package dev.sluice.spring;
 
-import static dev.sluice.spring.Messages.message;
-
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.util.Optional;
@@ -38,11 +36,11 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     private static final AtomicLongFieldUpdater<ToBuffersSubscriber> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(ToBuffersSubscriber.class, "requested");
 
+    private static final String HOLDER = "DataBuffers.toBufferFlux";
     private static final int LARGEST_COPY_BYTES = 64 << 10;
     private static final int BUDGET_SHARE = 8;
 
     private final CoreSubscriber<? super PooledBuffer> actual;
-    private final String name;
     private final BufferPool pool;
     private final BufferLimits limits;
     private final AtomicReference<@Nullable DataBuffer> arrived = new AtomicReference<>();
@@ -63,10 +61,8 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     private @Nullable ToBuffersTurn turn;
     private @Nullable ToBuffersSpare spare;
 
-    ToBuffersSubscriber(
-            CoreSubscriber<? super PooledBuffer> actual, String name, BufferPool pool, BufferLimits limits) {
+    ToBuffersSubscriber(CoreSubscriber<? super PooledBuffer> actual, BufferPool pool, BufferLimits limits) {
         this.actual = actual;
-        this.name = name;
         this.pool = pool;
         this.limits = limits;
     }
@@ -82,7 +78,7 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     @Override
     public void request(long n) {
         if (n < 1) {
-            fail(new IllegalArgumentException(message("rule 3.9: a request must be for at least 1, not %,d", n)));
+            fail(new IllegalArgumentException("rule 3.9: a request must be for at least 1, not %,d".formatted(n)));
             return;
         }
         Operators.addCap(REQUESTED, this, n);
@@ -262,16 +258,16 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     private @Nullable PooledBuffer take(int size) {
         ToBuffersTurn waiting = turn;
         if (waiting == null) {
-            Optional<PooledBuffer> free = pool.tryAcquire(size, name);
+            Optional<PooledBuffer> free = pool.tryAcquire(size, HOLDER);
             if (free.isPresent()) {
                 return free.get();
             }
             if (spare == null) {
-                return pool.acquire(size, name); // which says why there is nothing
+                return pool.acquire(size, HOLDER); // which says why there is nothing
             }
             waiting = new ToBuffersTurn(size, spare, this::answered);
             turn = waiting;
-            waiting.start(pool, limits.patience(), name);
+            waiting.start(pool, limits.patience(), HOLDER);
         }
         if (!waiting.isAnswered()) {
             return null;
@@ -333,8 +329,6 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
             return upstream;
         } else if (key == Attr.ACTUAL) {
             return actual;
-        } else if (key == Attr.NAME) {
-            return name;
         } else if (key == Attr.CANCELLED) {
             return cancelled;
         } else if (key == Attr.TERMINATED) {

@@ -1,6 +1,6 @@
 package dev.sluice.spring.boot;
 
-import static dev.sluice.spring.boot.PropertyText.message;
+import static java.util.Locale.ROOT;
 
 import dev.sluice.BufferPool;
 import dev.sluice.MemoryBudget;
@@ -25,7 +25,7 @@ record PoolsCondition(Level level, @Nullable String reason) {
         PoolsCondition worst = UP;
         for (BufferPool pool : survey.polled()) {
             if (pool.isClosed()) {
-                return new PoolsCondition(Level.OUT_OF_SERVICE, message("pool '%s' is closed", pool.name()));
+                return new PoolsCondition(Level.OUT_OF_SERVICE, "pool '%s' is closed".formatted(pool.name()));
             }
         }
         for (MemoryBudget root : survey.roots()) {
@@ -46,9 +46,13 @@ record PoolsCondition(Level level, @Nullable String reason) {
         if (root.limit() != Long.MAX_VALUE && inUse >= root.limit() * thresholds.degradedInUse()) {
             return new PoolsCondition(
                     Level.DEGRADED,
-                    message(
+                    String.format(
+                            ROOT,
                             "budget '%s' has %,d of its %,d bytes in use, a share of %.2f or more",
-                            root.name(), inUse, root.limit(), thresholds.degradedInUse()));
+                            root.name(),
+                            inUse,
+                            root.limit(),
+                            thresholds.degradedInUse()));
         }
         return UP;
     }
@@ -56,7 +60,12 @@ record PoolsCondition(Level level, @Nullable String reason) {
     private static PoolsCondition waiting(Level level, MemoryBudget root, long pending, long threshold) {
         return new PoolsCondition(
                 level,
-                message("%,d requests wait for memory of budget '%s', %,d or more", pending, root.name(), threshold));
+                String.format(
+                        ROOT,
+                        "%,d requests wait for memory of budget '%s', %,d or more",
+                        pending,
+                        root.name(),
+                        threshold));
     }
 
     private static PoolsCondition worse(PoolsCondition one, PoolsCondition other) {

@@ -1,7 +1,5 @@
 package dev.sluice.spring.boot;
 
-import static dev.sluice.spring.boot.PropertyText.message;
-
 /** A property that cannot be right, refused when the application starts. */
 final class PropertyInvalidException extends RuntimeException {
 
@@ -18,7 +16,7 @@ final class PropertyInvalidException extends RuntimeException {
      * @param remedy what to write instead
      */
     PropertyInvalidException(String property, String wrong, String remedy) {
-        super(message("%s %s", property, wrong));
+        super("%s %s".formatted(property, wrong));
         this.property = property;
         this.remedy = remedy;
     }

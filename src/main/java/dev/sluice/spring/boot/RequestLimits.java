@@ -1,7 +1,5 @@
 package dev.sluice.spring.boot;
 
-import static dev.sluice.spring.boot.PropertyText.message;
-
 import dev.sluice.BufferPool;
 import dev.sluice.spring.BudgetResolver;
 import dev.sluice.spring.BudgetRoutes;
@@ -46,9 +44,9 @@ final class RequestLimits {
         SluiceProperties.Tenants tenants = properties.tenants();
         String header = tenants.header();
         if (header != null) {
-            tenants.limits().forEach((tenant, limit) -> routes.tenant(header, tenant, limit.toBytes(), limits));
+            tenants.limits().forEach((tenant, limit) -> routes.header(header, tenant, limit.toBytes(), limits));
             if (tenants.maxBytes() != null) {
-                routes.tenants(header, tenants.maxBytes().toBytes(), tenants.maxTenants(), limits);
+                routes.header(header, tenants.maxBytes().toBytes(), tenants.maxTenants(), limits);
             }
         }
         return routes.build();
@@ -60,7 +58,7 @@ final class RequestLimits {
         } catch (PatternParseException e) {
             throw new PropertyInvalidException(
                     "sluice.routes." + name + ".path",
-                    message("is %s: %s at position %,d", path, e.getMessage(), e.getPosition()),
+                    "is %s: %s at position %,d".formatted(path, e.getMessage(), e.getPosition()),
                     "Write a pattern such as /uploads/** or /users/{id}/files.");
         }
     }

@@ -11,10 +11,9 @@ import java.nio.file.Path;
  * @param path the file or folder, as it was named or found
  * @param error why
  */
-public record Failure(String path, String error) implements Outcome {
+record Failure(String path, String error) implements Outcome {
 
-    /** Says why in the words that people meet most. */
-    public static Failure of(Path path, Exception cause) {
+    static Failure of(Path path, Exception cause) {
         return new Failure(path.toString(), reason(cause));
     }
 

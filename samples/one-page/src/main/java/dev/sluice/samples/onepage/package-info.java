@@ -1,2 +1,0 @@
-/** Programs that fit on one page each. */
-package dev.sluice.samples.onepage;
