@@ -1,11 +1,16 @@
 package dev.sluice.flux;
 
 import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
+import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
@@ -91,6 +96,47 @@ abstract class DrainOperator<I, O> extends DrainSubscription<O> implements CoreS
 
     final void ask(long n) {
         upstream.request(n);
+    }
+
+    /**
+     * Goes on elsewhere, because memory is there: the thread that released it may be in the midst of anything, and must
+     * neither run users' functions nor see what a subscriber throws. An operator that was stopped has no need: the thread
+     * that stopped it drains.
+     */
+    final void goOnBy(Executor executor) {
+        if (isStopped()) {
+            return;
+        } else if (isServing()) {
+            drain(); // the memory came within the call that asked for it
+            return;
+        }
+        Throwable refused = Handoff.to(executor, actual, this::goOn);
+        if (refused instanceof RejectedExecutionException) {
+            goOn(); // the executor is shut down: there is no other thread
+        } else if (refused != null) {
+            ForeignCode.quietly(() -> fail(refused), actual);
+        }
+    }
+
+    private void goOn() {
+        ForeignCode.quietly(this::drain, actual);
+    }
+
+    /** Where upstream emits, as far as it says so, or else {@link Schedulers#parallel()}. */
+    final Executor whereUpstreamRuns() {
+        Scannable each = Scannable.from(upstream);
+        while (each != null && each.isScanAvailable()) {
+            // What another relay than emitOn says is where its timer runs.
+            Object where =
+                    each instanceof Relay && !(each instanceof EmitOnSubscriber) ? null : each.scanUnsafe(Attr.RUN_ON);
+            if (where instanceof Scheduler scheduler && scheduler != Schedulers.immediate()) {
+                return scheduler::schedule;
+            } else if (where instanceof Scheduler.Worker worker) {
+                return worker::schedule;
+            }
+            each = each.scan(Attr.PARENT);
+        }
+        return Schedulers.parallel()::schedule;
     }
 
     /** Upstream has emitted what it was not asked for, which the caller has released. */

@@ -68,6 +68,9 @@ abstract class DrainSubscription<O> implements Subscription, Scannable {
 
     private volatile boolean ended;
 
+    /** The thread that has the floor, for itself: what another thread reads here is never its own name. */
+    private @Nullable Thread serving;
+
     /** Whether `failure` was signalled or dropped. */
     private boolean failureTold;
 
@@ -138,6 +141,16 @@ abstract class DrainSubscription<O> implements Subscription, Scannable {
         return cancelled;
     }
 
+    /** Whether it was cancelled or has failed: the thread that did so drains afterwards. */
+    final boolean isStopped() {
+        return cancelled || failure != null;
+    }
+
+    /** Whether the calling thread has the floor. */
+    final boolean isServing() {
+        return serving == Thread.currentThread();
+    }
+
     final void drain() {
         if (WIP.getAndIncrement(this) != 0) {
             return;
@@ -152,7 +165,9 @@ abstract class DrainSubscription<O> implements Subscription, Scannable {
     private void serveAll() {
         int missed = 1;
         do {
+            serving = Thread.currentThread();
             serve();
+            serving = null;
             missed = WIP.addAndGet(this, -missed);
         } while (missed != 0);
     }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
 
 /** {@link BufferFlux#fromFrames}: what publishes the frames, and where their bytes are wanted. */
 final class FluxFromFrames<F> extends BufferFlux implements Scannable {
@@ -29,7 +30,8 @@ final class FluxFromFrames<F> extends BufferFlux implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
-        source.subscribe(new FromFramesSubscriber<F>(this, actual));
+        Publisher<? extends F> frames = ThreadLocals.areRestored() ? ThreadLocals.restored(Flux.from(source)) : source;
+        frames.subscribe(new FromFramesSubscriber<F>(this, actual));
     }
 
     @Override

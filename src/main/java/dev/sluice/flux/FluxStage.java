@@ -10,7 +10,8 @@ import reactor.core.publisher.FluxOperator;
  * An operator that is a {@link Stage}: {@code rechunk}, {@code split}, {@code lines} and most others.
  *
  * <p>It requests one buffer at a time, and only when a result is wanted that the stage cannot give. It emits on the
- * thread that emits to it or requests from it, or, after a wait for memory, on the one that released some.
+ * thread that emits to it or requests from it, or, after a wait for memory, where its source emits, or on {@link
+ * reactor.core.scheduler.Schedulers#parallel()} if the source does not say where that is.
  */
 final class FluxStage<O> extends FluxOperator<PooledBuffer, O> {
 

@@ -7,10 +7,10 @@ import dev.sluice.PooledBuffer;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
+import reactor.core.scheduler.Schedulers;
 
 /** One subscription of {@link FluxFromFrames}. */
 final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
@@ -140,21 +140,8 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
         return copy;
     }
 
-    /**
-     * Runs on the thread that released the memory, which may be in the midst of anything: the library of the frames
-     * releases them within its own code, into which a subscriber must not call back.
-     */
     private void granted() {
-        Throwable refused = Handoff.to(afterWait, actual, this::goOn);
-        if (refused instanceof RejectedExecutionException) {
-            goOn(); // the executor is shut down: nobody is in the midst of anything there any more
-        } else if (refused != null) {
-            ForeignCode.quietly(() -> fail(refused), actual);
-        }
-    }
-
-    private void goOn() {
-        ForeignCode.quietly(this::drain, actual);
+        goOnBy(afterWait);
     }
 
     @Override
@@ -287,6 +274,8 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.BUFFERED) {
             return input.get() == null ? 0 : 1;
+        } else if (key == Attr.RUN_ON) {
+            return Schedulers.fromExecutor(afterWait);
         } else if (key == Attr.RUN_STYLE) {
             return Attr.RunStyle.ASYNC;
         }

@@ -61,9 +61,8 @@ final class StageSubscriber<O> extends DrainOperator<PooledBuffer, O> {
         }
     }
 
-    /** Runs on the thread that released the memory, which must not see what a subscriber throws. */
     private void granted() {
-        ForeignCode.quietly(this::drain, actual);
+        goOnBy(whereUpstreamRuns());
     }
 
     @Override

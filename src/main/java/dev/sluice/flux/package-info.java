@@ -75,7 +75,10 @@
  *
  * <h2>Threads</h2>
  * Every type here is immutable and may be subscribed to many times, from any thread. Blocking file I/O runs on a
- * bounded elastic scheduler, or on the one that is given.
+ * bounded elastic scheduler, or on the one that is given. A source or an operator that has waited for memory goes on where
+ * its source runs, or, where there is no scheduler, on {@link reactor.core.scheduler.Schedulers#parallel()}; never on the
+ * thread that released the memory. Functions see the thread locals of their subscriber's {@code Context}, where {@linkplain
+ * reactor.core.publisher.Hooks#enableAutomaticContextPropagation() automatic context propagation} is on.
  */
 @NullMarked
 package dev.sluice.flux;
