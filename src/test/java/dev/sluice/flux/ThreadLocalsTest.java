@@ -70,6 +70,13 @@ class ThreadLocalsTest extends FluxTest {
                     "consumeParallelOrdered",
                     test -> test.read().consumeParallelOrdered(test::look, 2, Schedulers.boundedElastic())),
             new Case("digest", test -> test.read().digest("MD5", test::look)),
+            new Case("peek", test -> test.read().peek(test::look)),
+            new Case(
+                    "withDigest",
+                    test -> test.read().withDigest("MD5", flux -> {
+                        test.look(flux);
+                        return flux.consume(test::look).then(Mono.just(1));
+                    })),
             new Case("checksum", test -> test.read().checksum(CRC32::new, test::look)),
             new Case(
                     "progress",
