@@ -545,8 +545,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * <p>With {@code CREATE_NEW}, the file is put in place by a hard link, which fails if there is something by then.
      * Where the file system has no hard links, it is a move after a check, so that another writer may come in between.
      *
-     * <p><b>Memory, threads.</b> As {@link #writeTo(ByteSink.Opener)} says, on {@link Schedulers#boundedElastic()}; {@link
-     * ByteSinks#file} takes another scheduler.
+     * <p><b>Memory, threads.</b> As {@link #writeTo(ByteSink.Opener)} says, on {@code sluice-files}; {@link ByteSinks#file}
+     * takes another scheduler.
      *
      * <p><b>Errors.</b> A missing or unwritable parent, a directory at the path, a full disk end in a {@link
      * java.nio.file.FileSystemException} that names the path, and cancel the source.

@@ -50,9 +50,9 @@ public interface ByteSink {
         ByteSink open(Runnable answered) throws Exception;
 
         /**
-         * Sets where the sink is opened, written to, committed and aborted. By default that is {@link
-         * reactor.core.scheduler.Schedulers#boundedElastic()}, or, for a sink that never blocks, the thread that brings a
-         * buffer.
+         * Sets where the sink is opened, written to, committed and aborted. By default that is a bounded
+         * elastic scheduler of this package, {@code sluice-files}, or, for a sink that never blocks, the thread that
+         * brings a buffer.
          *
          * @param scheduler the scheduler; if the sink blocks, its threads must be allowed to
          * @return an opener with this setting

@@ -15,7 +15,7 @@ import java.util.Set;
  *   flux.writeTo(ByteSinks.file(path, WriteOption.APPEND).on(scheduler))
  * }</pre>
  *
- * <p>The scheduler is {@link reactor.core.scheduler.Schedulers#boundedElastic()}, unless the sink never blocks or
+ * <p>The scheduler is a bounded elastic one of this package, {@code sluice-files}, unless the sink never blocks or
  * {@linkplain ByteSink.Opener#on another} is named.
  */
 public final class ByteSinks {

@@ -84,8 +84,8 @@ public interface ByteSource {
         }
 
         /**
-         * Sets where the source is opened, read and closed, and its buffers are emitted. By default that is {@link
-         * reactor.core.scheduler.Schedulers#boundedElastic()}, or, for a source that never blocks, the thread that
+         * Sets where the source is opened, read and closed, and its buffers are emitted. By default that is a bounded
+         * elastic scheduler of this package, {@code sluice-files}, or, for a source that never blocks, the thread that
          * requests.
          *
          * @param scheduler the scheduler; if the source blocks, its threads must be allowed to

@@ -20,7 +20,7 @@ import java.util.concurrent.Callable;
  *   BufferFlux.read(ByteSources.stream(() -> resource.openStream()).chunkSize(8192).on(scheduler), pool)
  * }</pre>
  *
- * <p>The scheduler is {@link reactor.core.scheduler.Schedulers#boundedElastic()}, unless the source never blocks or
+ * <p>The scheduler is a bounded elastic one of this package, {@code sluice-files}, unless the source never blocks or
  * {@linkplain ByteSource.Opener#on another} is named.
  */
 public final class ByteSources {

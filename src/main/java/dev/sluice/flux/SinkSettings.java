@@ -18,7 +18,7 @@ record SinkSettings(ByteSink.Opener opener, Scheduler scheduler) implements Byte
 
     /** For a sink that may block. */
     static SinkSettings blocking(ByteSink.Opener opener) {
-        return new SinkSettings(opener, Schedulers.boundedElastic());
+        return new SinkSettings(opener, FileThreads.scheduler());
     }
 
     /** For a sink that never blocks. */

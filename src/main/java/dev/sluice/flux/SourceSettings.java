@@ -21,7 +21,7 @@ record SourceSettings(ByteSource.Opener opener, String name, int chunkSize, Sche
 
     /** For a source that may block. */
     static SourceSettings blocking(String name, ByteSource.Opener opener) {
-        return new SourceSettings(opener, name, 0, Schedulers.boundedElastic());
+        return new SourceSettings(opener, name, 0, FileThreads.scheduler());
     }
 
     /** For a source that never blocks. */
