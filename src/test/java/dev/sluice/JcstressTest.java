@@ -2,6 +2,7 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,13 +11,15 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.openjdk.jcstress.infra.runners.TestList;
 
 /**
- * Runs every jcstress test of the class path for about a second, in one JVM that forks its own. A class whose name
+ * Runs every jcstress test of the class path for about a third of a second, in one JVM that forks its own. A class whose name
  * contains {@code Broken} is the weakened twin of a protocol: it must fail, or the run would not notice a real mistake
  * either. The long run is the Maven profile {@code jcstress}.
  */
@@ -26,6 +29,10 @@ class JcstressTest {
 
     /** One line of the summary, as in {@code ...... [FAILED] dev.sluice.SlotStress}. */
     private static final Pattern GRADE = Pattern.compile("^\\.+ \\[([^\\]]+)\\] (\\S+)$", Pattern.MULTILINE);
+
+    /** The jars that stress tests need: ours, jcstress with what it uses, and reactor-core. */
+    private static final Pattern JAR =
+            Pattern.compile("(sluice|jcstress|jopt|jna|jspecify|reactor-core|reactive-streams)-.*");
 
     private static final Predicate<String> BROKEN = name -> name.contains("Broken");
 
@@ -79,7 +86,7 @@ class JcstressTest {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath(),
                 "org.openjdk.jcstress.Main",
                 "-jvmArgs",
                 "-XX:-TieredCompilation -XX:+UnlockDiagnosticVMOptions -XX:+StressLCM -XX:+StressGCM",
@@ -90,12 +97,20 @@ class JcstressTest {
                 "-f",
                 "1",
                 "-iters",
-                "5",
+                "3",
                 "-time",
                 "100",
                 "-v",
                 "-r",
                 DIRECTORY.resolve("report").toString());
+    }
+
+    /** What a stress test needs and no more, because each of some fifty JVMs opens every jar of its class path. */
+    private static String classPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.endsWith(".jar")
+                        || JAR.matcher(new File(entry).getName()).matches())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     /** The names that the annotation processor of jcstress has written down, if it found any. */

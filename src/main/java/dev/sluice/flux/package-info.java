@@ -58,7 +58,7 @@
  *     other</td></tr>
  * <tr><td>memory</td><td>{@code Turn Reserve* MonoAcquire}</td><td>how a subscription waits for memory without a
  *     deadlock</td></tr>
- * <tr><td>sources</td><td>{@code FluxRead Read* Source*}</td><td>files, channels, streams and memory as buffers</td></tr>
+ * <tr><td>sources</td><td>{@code FluxRead* Read* Source*}</td><td>files, channels, streams and memory as buffers</td></tr>
  * <tr><td>frames</td><td>{@code FluxFromFrames FromFrames*}</td><td>buffers of other libraries</td></tr>
  * <tr><td>sinks</td><td>{@code MonoWriteTo WriteTo* Sink* AsyncAnswer ToInputStream*}</td><td>files, channels and
  *     streams that take the bytes</td></tr>
