@@ -1,0 +1,2 @@
+/** Programs that fit on one page each. */
+package dev.sluice.samples.onepage;
