@@ -11,9 +11,10 @@ import java.nio.file.Path;
  * @param path the file or folder, as it was named or found
  * @param error why
  */
-record Failure(String path, String error) implements Outcome {
+public record Failure(String path, String error) implements Outcome {
 
-    static Failure of(Path path, Exception cause) {
+    /** Says why in the words that people meet most. */
+    public static Failure of(Path path, Exception cause) {
         return new Failure(path.toString(), reason(cause));
     }
 

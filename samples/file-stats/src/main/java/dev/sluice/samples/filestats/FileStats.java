@@ -11,5 +11,5 @@ package dev.sluice.samples.filestats;
  * @param crc32c its CRC-32C in eight hexadecimal digits
  * @param sha256 its SHA-256 in 64 hexadecimal digits
  */
-record FileStats(String path, long bytes, long lines, long longestLine, String crc32c, String sha256)
+public record FileStats(String path, long bytes, long lines, long longestLine, String crc32c, String sha256)
         implements Outcome {}

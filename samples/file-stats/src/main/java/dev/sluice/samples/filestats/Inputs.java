@@ -16,28 +16,31 @@ import java.util.List;
  * <p>What is named is read, whatever it is: a file, a link to one, a pipe. Of a folder, all regular files beneath it are
  * read, and neither links nor special files. So nothing is read twice or for ever unless somebody asked for it.
  */
-final class Inputs {
+public final class Inputs {
 
     private final List<Path> files = new ArrayList<>();
     private final List<Failure> failures = new ArrayList<>();
     private long bytes;
 
-    static Inputs of(List<Path> named) {
+    /** Looks at what is named, and reads no content. */
+    public static Inputs of(List<Path> named) {
         Inputs inputs = new Inputs();
         named.forEach(inputs::addNamed);
         return inputs;
     }
 
-    List<Path> files() {
+    /** The files, in the order in which they were found. */
+    public List<Path> files() {
         return files;
     }
 
-    List<Failure> failures() {
+    /** What could not be looked at. */
+    public List<Failure> failures() {
         return failures;
     }
 
     /** How long the files are together, as far as they say. */
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 

@@ -7,7 +7,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Is told how far the files have been read. */
-interface Progress extends AutoCloseable {
+public interface Progress extends AutoCloseable {
 
     /** So many bytes more have been read. Any thread may say so. */
     void advance(int bytes);

@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param total all files together
  * @param pool what the pool did
  */
-record Report(List<FileStats> files, List<Failure> failures, Total total, Pool pool) {
+public record Report(List<FileStats> files, List<Failure> failures, Total total, Pool pool) {
 
     /**
      * All files together.
@@ -31,9 +31,10 @@ record Report(List<FileStats> files, List<Failure> failures, Total total, Pool p
      * @param seconds how long the reading took
      * @param bytesPerSecond the throughput
      */
-    record Total(int files, long bytes, long lines, long longestLine, double seconds, long bytesPerSecond) {
+    public record Total(int files, long bytes, long lines, long longestLine, double seconds, long bytesPerSecond) {
 
-        private static Total of(List<FileStats> files, Duration duration) {
+        /** Adds up what was read in a time. */
+        public static Total of(List<FileStats> files, Duration duration) {
             long bytes = files.stream().mapToLong(FileStats::bytes).sum();
             double seconds = duration.toNanos() / 1e9;
             return new Total(
@@ -58,7 +59,7 @@ record Report(List<FileStats> files, List<Failure> failures, Total total, Pool p
      * @param bytesGivenBack the memory it gave back to the system
      * @param buffersInUse how many buffers nobody released: 0
      */
-    record Pool(
+    public record Pool(
             long maxBytes,
             long peakBytes,
             long peakBuffers,

@@ -11,12 +11,13 @@ package dev.sluice.samples.filestats;
  * @param concurrency how many files are read at a time
  * @param longestLine how long a line may be that is taken whole, in bytes; below 1, none is
  */
-record Room(long maxBytes, int chunkBytes, int concurrency, int longestLine) {
+public record Room(long maxBytes, int chunkBytes, int concurrency, int longestLine) {
 
     private static final int LARGEST_UNCOMPRESSED_BYTES = 64 << 10;
     private static final int LONGEST_LINE_BYTES = 16 << 20;
 
-    static Room in(long maxBytes, int chunkBytes, int concurrency) {
+    /** Shares a budget among files that are read at a time. */
+    public static Room in(long maxBytes, int chunkBytes, int concurrency) {
         long each = chunkBytes + Math.min(LARGEST_UNCOMPRESSED_BYTES, maxBytes / 8);
         int together = (int) Math.max(1, Math.min(concurrency, maxBytes / each));
         long left = maxBytes / together - each;

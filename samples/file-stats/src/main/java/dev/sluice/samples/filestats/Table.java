@@ -11,7 +11,7 @@ import java.util.function.ToLongFunction;
  *
  * @param out where it is printed
  */
-record Table(PrintStream out) {
+public record Table(PrintStream out) {
 
     void print(Report report) {
         if (!report.files().isEmpty()) {
@@ -21,7 +21,8 @@ record Table(PrintStream out) {
         print(report.pool());
     }
 
-    private void print(List<FileStats> files) {
+    /** Prints two lines for each file. */
+    public void print(List<FileStats> files) {
         int bytes = width("SHA-256", files, FileStats::bytes);
         int lines = width("Lines", files, FileStats::lines);
         int longest = width("Longest", files, FileStats::longestLine);
@@ -41,7 +42,8 @@ record Table(PrintStream out) {
         out.println();
     }
 
-    private void print(Report.Total total) {
+    /** Prints one line for all files together. */
+    public void print(Report.Total total) {
         out.printf(
                 Locale.ROOT,
                 "%s, %s, %s in %.2f s: %s/s%n",
@@ -78,7 +80,7 @@ record Table(PrintStream out) {
     }
 
     /** A name may hold anything but a slash, line breaks and commands for the terminal included. */
-    static String printable(String path) {
+    public static String printable(String path) {
         return path.replaceAll("\\p{Cntrl}", "?");
     }
 }
