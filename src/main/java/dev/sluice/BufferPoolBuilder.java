@@ -86,8 +86,8 @@ public final class BufferPoolBuilder {
     /**
      * Chooses direct or heap memory.
      *
-     * @param direct true, the default: direct, as I/O wants it; false: heap buffers with an accessible array that begins
-     *     at {@code arrayOffset() == 0}
+     * @param direct true, the default: direct, as I/O wants it; false: heap buffers with an accessible array that
+     *     begins at {@code arrayOffset() == 0}
      * @return this
      */
     public BufferPoolBuilder direct(boolean direct) {

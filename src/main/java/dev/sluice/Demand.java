@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * What one subscriber has requested and not yet been given, told to the pool so that it keeps and shrinks accordingly.
  *
  * <p>Made by {@link BufferPool#demand}. A source adds what its subscriber requests and takes off what it emits; an
- * unbounded request should count as the few buffers that the source would fetch ahead, else the pool keeps everything for
- * it. What the source has leased, or waits for in the pool's queue, the pool counts by itself: take it off as well, or it
- * counts twice. Thread-safe.
+ * unbounded request should count as the few buffers that the source would fetch ahead, else the pool keeps everything
+ * for it. What the source has leased, or waits for in the pool's queue, the pool counts by itself: take it off as well,
+ * or it counts twice. Thread-safe.
  */
 public final class Demand implements AutoCloseable {
 
@@ -30,8 +30,8 @@ public final class Demand implements AutoCloseable {
     }
 
     /**
-     * Adds to what is outstanding, or takes off. What reaches {@link Long#MAX_VALUE} is unbounded and stays so, whatever is
-     * added or taken off. Does nothing once closed.
+     * Adds to what is outstanding, or takes off. What reaches {@link Long#MAX_VALUE} is unbounded and stays so,
+     * whatever is added or taken off. Does nothing once closed.
      *
      * @param buffers how many more, or fewer if negative
      * @throws IllegalArgumentException if more would be taken off than is outstanding

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
  *
  * <p>The teller puts the event into the queue and goes on: it may hold a lock, and may stand deep in the stack of a
  * release. A teller that finds that nobody delivers starts that, on a thread of its own, so that a listener that blocks
- * holds up no other one. An event of a kind that is frequent waits for others, {@value #LATER_MILLIS} ms at most: to wake a
- * thread costs more than a hundred acquires.
+ * holds up no other one. An event of a kind that is frequent waits for others, {@value #LATER_MILLIS} ms at most: to
+ * wake a thread costs more than a hundred acquires.
  *
  * <p>Tell against the end of a delivery: the teller adds the event, then asks whether somebody delivers; the deliverer
  * says that it stops, then looks for events once more. One of them sees the other.

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Writes events into the recordings that ask for them; the only class that needs the module {@code jdk.jfr}.
  *
  * <p>It is told on the thread where something happens, so that a recording names that thread and its stack: a commit
- * copies a few words to a buffer of the thread, and calls nobody. An event type is registered when it is first used, which is
- * not before the JVM has begun to record.
+ * copies a few words to a buffer of the thread, and calls nobody. An event type is registered when it is first used,
+ * which is not before the JVM has begun to record.
  */
 final class FlightEvents implements PoolListener {
 

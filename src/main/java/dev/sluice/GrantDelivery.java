@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What requests get, on its way from the ledger to them.
  *
- * <p>Grants are delivered by the thread whose release made them possible, after it has left the ledger, and one after the
- * other: what a receiver releases in turn is put at the end of the same list, so no stack grows.
+ * <p>Grants are delivered by the thread whose release made them possible, after it has left the ledger, and one after
+ * the other: what a receiver releases in turn is put at the end of the same list, so no stack grows.
  *
  * <p>A receiver that blocks holds up the thread that called it, but no other receiver for longer than
  * {@value #PATIENCE_MILLIS} to {@code 2 * PATIENCE_MILLIS} ms. A list that still has something while a receiver runs is
- * looked at by a timer, and where nothing has moved since, another thread delivers what is left. So two threads may take
- * from one list, each grant once.
+ * looked at by a timer, and where nothing has moved since, another thread delivers what is left. So two threads may
+ * take from one list, each grant once.
  */
 final class GrantDelivery implements Runnable {
 

@@ -7,8 +7,8 @@ public enum LeakDetection {
     OFF,
 
     /**
-     * One lease in 1,024 of each buffer, but one per size and millisecond at most; the first of each slab; and every lease
-     * taken with a holder.
+     * One lease in 1,024 of each buffer, but one per size and millisecond at most; the first of each slab; and every
+     * lease taken with a holder.
      */
     SAMPLED,
 

@@ -39,7 +39,10 @@ final class LeaseLoan {
         return true;
     }
 
-    /** Takes back a share that was counted and not made. The lender of a first share is told by an exception, not by the loan. */
+    /**
+     * Takes back a share that was counted and not made. The lender of a first share is told by an exception, not by the
+     * loan.
+     */
     void undo() {
         if (SHARES.decrementAndGet(this) == 0 && outer != null) {
             outer.end();

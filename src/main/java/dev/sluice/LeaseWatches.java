@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what is left of the watched leases of all pools, and runs the one daemon thread that deals with those that became
- * garbage.
+ * Keeps what is left of the watched leases of all pools, and runs the one daemon thread that deals with those that
+ * became garbage.
  *
  * <p>The thread runs while anything is watched, and a little longer. Watch against the end of the thread: the watcher
- * adds to a stripe, then asks whether the thread runs; the thread says that it does not run, then looks into all stripes
- * once more. One of them sees the other and starts it anew.
+ * adds to a stripe, then asks whether the thread runs; the thread says that it does not run, then looks into all
+ * stripes once more. One of them sees the other and starts it anew.
  */
 final class LeaseWatches {
 
@@ -159,7 +159,9 @@ final class LeaseWatches {
         abstract void recover();
     }
 
-    /** A list of what is watched: what is not referenced would not be enqueued. Striped, so that threads do not meet. */
+    /**
+     * A list of what is watched: what is not referenced would not be enqueued. Striped, so that threads do not meet.
+     */
     static final class Stripe {
 
         /** So many are looked at under the lock, for which those wait who take and release watched leases. */

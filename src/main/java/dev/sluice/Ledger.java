@@ -15,19 +15,20 @@ import org.jspecify.annotations.Nullable;
  * handed over outside it. So a request near the limit sees either all of another request's charge or none of it, at
  * every level of the tree, and two that want the last room cannot both fail.
  *
- * <p><b>What it knows.</b> Sums are kept of what is free in each size class and what is idle beneath each budget. They are
- * right for slabs that nobody has used since the ledger looked at them; those that were used are on a list, and are
+ * <p><b>What it knows.</b> Sums are kept of what is free in each size class and what is idle beneath each budget. They
+ * are right for slabs that nobody has used since the ledger looked at them; those that were used are on a list, and are
  * looked at before anything is decided. See {@link Slab}.
  *
  * <p><b>In turn.</b> A request that is refused waits at the bound that refused it: its size class, if that has all its
- * slots, else the innermost budget without room. A newcomer, through a pool and a size that stand under that bound, waits
- * behind it or fails, even where a free slot is at hand: so what comes back accumulates for the oldest request, and a large
- * one is not starved by small ones. Requests that no bound connects do not delay each other. See {@link WaitLine}.
+ * slots, else the innermost budget without room. A newcomer, through a pool and a size that stand under that bound,
+ * waits behind it or fails, even where a free slot is at hand: so what comes back accumulates for the oldest request,
+ * and a large one is not starved by small ones. Requests that no bound connects do not delay each other. See {@link
+ * WaitLine}.
  *
  * <p><b>Release against enqueue.</b> A releaser sets the bit, puts the slab on the list, then reads {@code pending}. A
- * request raises {@code pending}, then looks at what is on the list, both inside the lock. All are sequentially consistent,
- * so at least one sees the other: either the request finds the slot, or the releaser comes to {@link #serve} and waits for
- * the lock until the request stands in its line.
+ * request raises {@code pending}, then looks at what is on the list, both inside the lock. All are sequentially
+ * consistent, so at least one sees the other: either the request finds the slot, or the releaser comes to {@link
+ * #serve} and waits for the lock until the request stands in its line.
  */
 final class Ledger {
 
@@ -153,8 +154,8 @@ final class Ledger {
     }
 
     /**
-     * Gets a slot now, or stands in line for it. A request that only stands in line leaves nothing to serve: a slot that
-     * came back meanwhile has a releaser who waits for the lock and serves.
+     * Gets a slot now, or stands in line for it. A request that only stands in line leaves nothing to serve: a slot
+     * that came back meanwhile has a releaser who waits for the lock and serves.
      */
     void request(PendingRequest request, @Nullable Duration timeout) {
         LedgerDecision decision = request.decision;
@@ -256,8 +257,8 @@ final class Ledger {
     }
 
     /**
-     * A slot came back, and somebody may care: its slab is to be freed, a timer to be armed, a request to be served. The
-     * release is done; what goes wrong here is logged, and made good by the next release or look of the shrinker.
+     * A slot came back, and somebody may care: its slab is to be freed, a timer to be armed, a request to be served.
+     * The release is done; what goes wrong here is logged, and made good by the next release or look of the shrinker.
      */
     void onReturn(SizeClass sizeClass, Slab slab) {
         try {
@@ -277,8 +278,9 @@ final class Ledger {
     /**
      * Gives an idle slab back to the system; returns its bytes, or 0 if it is in use again.
      *
-     * <p>It is credited in the same step in which it leaves service, so no newcomer is refused for the sake of bytes that
-     * are neither free nor in use. It is freed right after: until then this one slab exists beyond what is charged.
+     * <p>It is credited in the same step in which it leaves service, so no newcomer is refused for the sake of bytes
+     * that are neither free nor in use. It is freed right after: until then this one slab exists beyond what is
+     * charged.
      */
     long giveBack(Slab slab, PoolEvent.SlabFreed.Reason reason) {
         long bytes;
@@ -443,8 +445,8 @@ final class Ledger {
     }
 
     /**
-     * A request is about to end; if it was waiting, those who stood behind it may be served now. A request that was granted
-     * left its line before, and never stands in one again: so null, once seen, needs no lock.
+     * A request is about to end; if it was waiting, those who stood behind it may be served now. A request that was
+     * granted left its line before, and never stands in one again: so null, once seen, needs no lock.
      */
     void leave(PendingRequest request) {
         if (request.line == null) {

@@ -3,8 +3,8 @@ package dev.sluice;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of an attempt to get a slot: decided under the ledger's lock, carried out without it. It is made before the
- * attempt, so that nothing needs memory between what is taken and who is told.
+ * What became of an attempt to get a slot: decided under the ledger's lock, carried out without it. It is made before
+ * the attempt, so that nothing needs memory between what is taken and who is told.
  *
  * <pre>{@code
  *   taken     a free slot

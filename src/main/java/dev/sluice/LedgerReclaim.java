@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes room in a full budget by retiring idle slabs beneath it, those of sizes that nobody wants first, of these the
- * longest unused. Everything here runs under the ledger's lock, and takes as long as what it retires, however many pools
- * there are.
+ * longest unused. Everything here runs under the ledger's lock, and takes as long as what it retires, however many
+ * pools there are.
  */
 final class LedgerReclaim {
 
@@ -15,9 +15,9 @@ final class LedgerReclaim {
     private LedgerReclaim() {}
 
     /**
-     * The innermost budget that lacks room even if all idle memory beneath it went. A request must wait there and nowhere
-     * further in: a budget inside may lack room too, but could make it, and nothing that happens outside of it would come
-     * to those who wait at it.
+     * The innermost budget that lacks room even if all idle memory beneath it went. A request must wait there and
+     * nowhere further in: a budget inside may lack room too, but could make it, and nothing that happens outside of it
+     * would come to those who wait at it.
      */
     static @Nullable MemoryBudget fullLocked(MemoryBudget budget, int bytes) {
         for (MemoryBudget b = budget; b != null; b = b.parent()) {

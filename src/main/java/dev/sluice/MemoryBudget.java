@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * to more than its own.
  *
  * <p>A budget counts what is pinned, that is the capacity of whole slabs, not what is readable. It needs no closing: it
- * is garbage with its last pool. A pool that is dropped unclosed is credited once the collector has found it. Thread-safe.
+ * is garbage with its last pool. A pool that is dropped unclosed is credited once the collector has found it.
+ * Thread-safe.
  */
 public final class MemoryBudget {
 

@@ -5,14 +5,14 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of native memory, as Java 17 to 21 can have it: freed when the collector finds it unreachable, or at once by a
- * call that trusts its caller. From Java 22 on another class of this name takes its place.
+ * A piece of native memory, as Java 17 to 21 can have it: freed when the collector finds it unreachable, or at once by
+ * a call that trusts its caller. From Java 22 on another class of this name takes its place.
  */
 final class NativeMemory {
 
     /**
-     * A cache line. What the C library maps begins 16 bytes after the start of a page, and where the kernel copies a page
-     * of a file to such an address, an AMD EPYC takes twice as long.
+     * A cache line. What the C library maps begins 16 bytes after the start of a page, and where the kernel copies a
+     * page of a file to such an address, an AMD EPYC takes twice as long.
      */
     private static final int ALIGNMENT = 64;
 

@@ -9,10 +9,10 @@ import javax.management.ObjectName;
  * The allocator beneath the JVM, which may keep what was freed.
  *
  * <p>The one of glibc gives a block back to the system at once if it is at least as large as its mapping threshold, and
- * raises that threshold, up to 32 MiB, to the size of every block it gave back. So a first burst of 4 MiB slabs goes back by
- * itself, and a second one, or one of smaller slabs, stays resident: of 256 MiB in 4 KiB buffers, 200 MiB did. {@code
- * System.trim_native_heap}, a diagnostic command of the JVM, brings them back in 20 to 110 ms, and takes less than 1 ms where
- * there is nothing to bring. So it is run when enough was freed and no more is coming.
+ * raises that threshold, up to 32 MiB, to the size of every block it gave back. So a first burst of 4 MiB slabs goes
+ * back by itself, and a second one, or one of smaller slabs, stays resident: of 256 MiB in 4 KiB buffers, 200 MiB did.
+ * {@code System.trim_native_heap}, a diagnostic command of the JVM, brings them back in 20 to 110 ms, and takes less
+ * than 1 ms where there is nothing to bring. So it is run when enough was freed and no more is coming.
  */
 final class NativeTrim {
 

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * The state is the future's own result, so each transition is its one compare-and-set. A grant that loses releases the
  * lease it brought; a cancel that loses returns false, and the lease is the caller's.
  *
- * <p>However it ends, the request leaves its line first, and those who stood behind it get what they can have. Then it is
- * completed, which runs what depends on it. That is right for each call that ends it, also for one that loses: after any of
- * them the future is done.
+ * <p>However it ends, the request leaves its line first, and those who stood behind it get what they can have. Then it
+ * is completed, which runs what depends on it. That is right for each call that ends it, also for one that loses: after
+ * any of them the future is done.
  */
 final class PendingRequest extends CompletableFuture<PooledBuffer> {
 
@@ -31,7 +31,9 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
     final int size;
     private final @Nullable Object holder;
 
-    /** What the ledger decides for it. Made with the request, so that a grant needs no memory. Guarded by the ledger. */
+    /**
+     * What the ledger decides for it. Made with the request, so that a grant needs no memory. Guarded by the ledger.
+     */
     final LedgerDecision decision;
 
     /** When it began to stand in line, by the pool's clock. Written before it is in a line. */
@@ -199,9 +201,9 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
     }
 
     /**
-     * Carries out what the ledger decided, unless the request has ended; calls the receiver with no lock held. A slab that
-     * was made, or not made after all, may serve others too. A slot that a request declines is released, and that serves.
-     * Never throws.
+     * Carries out what the ledger decided, unless the request has ended; calls the receiver with no lock held. A slab
+     * that was made, or not made after all, may serve others too. A slot that a request declines is released, and that
+     * serves. Never throws.
      */
     void deliver() {
         try {

@@ -1,12 +1,12 @@
 package dev.sluice;
 
 /**
- * What a pool has charged to its budget: all that is left of a pool that nobody can reach any more, leases that were lost
- * unwatched included. Then its bytes are credited, so that the pools that share the budget can have them.
+ * What a pool has charged to its budget: all that is left of a pool that nobody can reach any more, leases that were
+ * lost unwatched included. Then its bytes are credited, so that the pools that share the budget can have them.
  *
- * <p>Watched while anything is charged. The ledger keeps it, and no static list does: by way of the budget, it reaches what
- * is idle there, and so the pool. The budget, the ledger and the clock do not refer to a pool that has nothing idle and
- * nobody waiting; a pool that has is kept until its idle memory has gone, by its timer.
+ * <p>Watched while anything is charged. The ledger keeps it, and no static list does: by way of the budget, it reaches
+ * what is idle there, and so the pool. The budget, the ledger and the clock do not refer to a pool that has nothing
+ * idle and nobody waiting; a pool that has is kept until its idle memory has gone, by its timer.
  */
 final class PoolCharges extends LeaseWatches.Remains {
 

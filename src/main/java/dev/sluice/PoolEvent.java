@@ -3,8 +3,8 @@ package dev.sluice;
 import java.time.Duration;
 
 /**
- * Something that happened in a pool, as a {@link PoolListener} is told of it: immutable values, which hold on to neither
- * pool nor memory. {@code capacity} is always that of one buffer, in bytes.
+ * Something that happened in a pool, as a {@link PoolListener} is told of it: immutable values, which hold on to
+ * neither pool nor memory. {@code capacity} is always that of one buffer, in bytes.
  */
 public sealed interface PoolEvent {
 
@@ -34,8 +34,8 @@ public sealed interface PoolEvent {
     record SlabMade(String pool, long nanoTime, int capacity, int buffers, long bytes) implements PoolEvent {}
 
     /**
-     * A slab was given back to the system. One of which every buffer had a lease that was lost has nothing to give back:
-     * its bytes came back with the leases, and there is no such event.
+     * A slab was given back to the system. One of which every buffer had a lease that was lost has nothing to give
+     * back: its bytes came back with the leases, and there is no such event.
      *
      * @param pool the name of the pool
      * @param nanoTime when, by the pool's clock

@@ -4,10 +4,10 @@ package dev.sluice;
  * Is told what happens in a pool: override what matters, or {@link #event} for all of it.
  *
  * <p>Given to {@link BufferPoolBuilder#listener} or {@link BufferPool#addListener}. Each listener is called on a daemon
- * thread named {@code sluice-events}, with no lock held, one event after the other, in the order in which they were told; the
- * thread may be another one for the next event. So a listener may block, and may call the pool, and the pool does not wait
- * for it. What it throws is logged, once for each place that throws. An event is told at once, but for {@link #held},
- * which may be told up to 0.1 seconds later.
+ * thread named {@code sluice-events}, with no lock held, one event after the other, in the order in which they were
+ * told; the thread may be another one for the next event. So a listener may block, and may call the pool, and the pool
+ * does not wait for it. What it throws is logged, once for each place that throws. An event is told at once, but for
+ * {@link #held}, which may be told up to 0.1 seconds later.
  *
  * <p>A listener that falls 10,000 events behind misses those that come meanwhile, and that is logged: statistics, not
  * events, are what adds up. Where nobody listens, no event is made.
@@ -115,8 +115,8 @@ public interface PoolListener {
     interface Registration extends AutoCloseable {
 
         /**
-         * Stops listening. The listener is not called again, except that a call which has begun goes on. Further calls do
-         * nothing.
+         * Stops listening. The listener is not called again, except that a call which has begun goes on. Further calls
+         * do nothing.
          */
         @Override
         void close();

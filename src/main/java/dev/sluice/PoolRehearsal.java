@@ -9,8 +9,8 @@ import java.util.concurrent.Future;
  * Goes once through all that the engine does, before the first pool of the JVM is used.
  *
  * <p>The JVM loads a class and links a call when they are first needed. Where that happens near the end of a stack, or
- * while memory is short, it fails: a class that failed is disabled for good, and a call that failed comes between two steps
- * that belong together. After the rehearsal nothing is left to load.
+ * while memory is short, it fails: a class that failed is disabled for good, and a call that failed comes between two
+ * steps that belong together. After the rehearsal nothing is left to load.
  */
 final class PoolRehearsal {
 

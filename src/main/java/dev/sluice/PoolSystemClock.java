@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link PoolClock#system()}: one thread waits for what is due, others do it, so that a large shrink or a slow receiver of
- * a timeout does not hold up what is due meanwhile.
+ * {@link PoolClock#system()}: one thread waits for what is due, others do it, so that a large shrink or a slow receiver
+ * of a timeout does not hold up what is due meanwhile.
  */
 final class PoolSystemClock implements PoolClock {
 

@@ -5,10 +5,11 @@ import java.util.concurrent.ThreadFactory;
 /**
  * Makes every thread of the pools.
  *
- * <p>A thread keeps alive what it inherits. So these threads inherit no thread locals and have no context class loader: an
- * application that happens to be the first to need one of them can still be unloaded. Each user of this class sees to it
- * that its threads end after {@value #KEEP_ALIVE_MILLIS} ms without work, and starts another when there is work again. No
- * static initializer starts a thread, because one that failed for lack of threads would disable its class for good.
+ * <p>A thread keeps alive what it inherits. So these threads inherit no thread locals and have no context class loader:
+ * an application that happens to be the first to need one of them can still be unloaded. Each user of this class sees
+ * to it that its threads end after {@value #KEEP_ALIVE_MILLIS} ms without work, and starts another when there is work
+ * again. No static initializer starts a thread, because one that failed for lack of threads would disable its class for
+ * good.
  */
 final class PoolThreads {
 

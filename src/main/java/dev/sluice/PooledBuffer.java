@@ -12,13 +12,13 @@ import java.nio.charset.Charset;
  *      |<-- content -->|
  * }</pre>
  *
- * <p><b>Ownership.</b> The holder of the lease releases it, once; passing a buffer on passes this duty on. Releasing again
- * does nothing, on any thread. After the release every other method but {@link #isReleased()} throws
+ * <p><b>Ownership.</b> The holder of the lease releases it, once; passing a buffer on passes this duty on. Releasing
+ * again does nothing, on any thread. After the release every other method but {@link #isReleased()} throws
  * {@link BufferReleasedException}. A {@code ByteBuffer} taken from {@link #byteBuffer()} must not be used after the
  * release: its memory may be another holder's by then, and Java cannot stop that access as long as the memory exists.
  *
- * <p><b>Sharing.</b> {@link #retain()} and {@link #slice} make further leases on the same memory. Each is released on its
- * own, in any order; the memory goes back to the pool with the last of them.
+ * <p><b>Sharing.</b> {@link #retain()} and {@link #slice} make further leases on the same memory. Each is released on
+ * its own, in any order; the memory goes back to the pool with the last of them.
  *
  * <p><b>Content.</b> Memory is recycled: a new lease shows what its previous holder left. Write before you read.
  *
@@ -133,8 +133,8 @@ public sealed interface PooledBuffer extends AutoCloseable permits Lease, Shared
      * @param offset where the part begins, from 0
      * @param length how long it is, in bytes; {@code offset + length} is at most {@link #length()}
      * @param whenBack run once, when the new lease and all that were retained, sliced or lent from it are released or
-     *     lost, on the thread of the last release, which sees what this throws. It must not refer to the new lease, nor to
-     *     what holds it: the watch of the lease keeps it, and so the lease would never be found lost
+     *     lost, on the thread of the last release, which sees what this throws. It must not refer to the new lease, nor
+     *     to what holds it: the watch of the lease keeps it, and so the lease would never be found lost
      * @return the new lease, whose length and capacity are {@code length}; its holder releases it
      * @throws IndexOutOfBoundsException if the part is not within the length
      * @throws BufferReleasedException if the lease is released
@@ -143,11 +143,11 @@ public sealed interface PooledBuffer extends AutoCloseable permits Lease, Shared
     PooledBuffer slice(int offset, int length, Runnable whenBack);
 
     /**
-     * Lends the memory: makes a lease like {@link #retain()}, and tells when the memory is free of it again. Until then,
-     * this lease's holder leaves the content alone; afterwards it may write, and lend the memory again.
+     * Lends the memory: makes a lease like {@link #retain()}, and tells when the memory is free of it again. Until
+     * then, this lease's holder leaves the content alone; afterwards it may write, and lend the memory again.
      *
-     * @param whenBack run once, when the lent lease and all that were retained, sliced or lent from it are released, on the
-     *     thread of the last release, which sees what this throws. If one of them was lost instead, this lease is
+     * @param whenBack run once, when the lent lease and all that were retained, sliced or lent from it are released, on
+     *     the thread of the last release, which sees what this throws. If one of them was lost instead, this lease is
      *     released before, since a view of the lost one may still exist. It must not refer to the lent lease, nor
      *     to what holds it: the watch of the lease keeps it, and so the lease would never be found lost
      * @return the lent lease; its holder releases it

@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A further lease on a slot, from {@code retain}, {@code slice} or {@code lend}: it has a view of its own and is released
- * once.
+ * A further lease on a slot, from {@code retain}, {@code slice} or {@code lend}: it has a view of its own and is
+ * released once.
  */
 final class SharedLease implements PooledBuffer {
 

@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code justified = max(demand of this interval, justified / 2)}</pre>
  *
- * What exceeds it goes, a whole idle slab at a time, the longest unused first. So each interval of silence gives back half
- * of what a burst left, and the last slab goes when nothing is justified any more: after a burst of 8,192 buffers, at the
- * fifteenth look.
+ * What exceeds it goes, a whole idle slab at a time, the longest unused first. So each interval of silence gives back
+ * half of what a burst left, and the last slab goes when nothing is justified any more: after a burst of 8,192 buffers,
+ * at the fifteenth look.
  *
- * <p>The timer runs only while a slab is idle that may go. Look against release: the shrinker declares itself dormant, then
- * looks for idle slabs once more; a releaser sets its bit, then asks whether the shrinker is dormant. One of them sees the
- * other and arms the timer; if both do, the second finds it armed. A clock that refuses leaves the shrinker dormant, and
- * the next release tries again.
+ * <p>The timer runs only while a slab is idle that may go. Look against release: the shrinker declares itself dormant,
+ * then looks for idle slabs once more; a releaser sets its bit, then asks whether the shrinker is dormant. One of them
+ * sees the other and arms the timer; if both do, the second finds it armed. A clock that refuses leaves the shrinker
+ * dormant, and the next release tries again.
  */
 final class Shrinker {
 

@@ -6,13 +6,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All slots of one size in one pool, and the conductor of every release: it asks the slot's word what the end of a lease
- * means, gives the bit back to the slab, and tells the ledger if somebody cares. The class of larger sizes has slabs of one
- * slot each, of any size, which are freed when they come back.
+ * All slots of one size in one pool, and the conductor of every release: it asks the slot's word what the end of a
+ * lease means, gives the bit back to the slab, and tells the ledger if somebody cares. The class of larger sizes has
+ * slabs of one slot each, of any size, which are freed when they come back.
  *
- * <p>While somebody waits, or a look of the shrinker is due, nothing is parked. Park against wait: a releaser parks, then
- * reads {@code pending} once more; a request raises {@code pending}, then brings in what is parked. One of them sees the
- * other: either the request finds the slot, or the releaser gives the bit back after all and serves.
+ * <p>While somebody waits, or a look of the shrinker is due, nothing is parked. Park against wait: a releaser parks,
+ * then reads {@code pending} once more; a request raises {@code pending}, then brings in what is parked. One of them
+ * sees the other: either the request finds the slot, or the releaser gives the bit back after all and serves.
  */
 final class SizeClass extends SizeParking {
 
@@ -134,7 +134,9 @@ final class SizeClass extends SizeParking {
         }
     }
 
-    /** Where every lease is watched, and for a holder who said who it is, makes a view that no former holder can move. */
+    /**
+     * Where every lease is watched, and for a holder who said who it is, makes a view that no former holder can move.
+     */
     private static LeaseWatch watch(Slot slot, long first, int size, @Nullable Object holder) {
         if (holder != null || slot.isEachWatched()) {
             slot.view = slot.view.duplicate();
@@ -152,7 +154,10 @@ final class SizeClass extends SizeParking {
         return isTime;
     }
 
-    /** Ends a first lease, unless it has ended: parks the slot, or gives its bit back, or leaves it to those who share it. */
+    /**
+     * Ends a first lease, unless it has ended: parks the slot, or gives its bit back, or leaves it to those who share
+     * it.
+     */
     void release(Slot slot, long first) {
         if (claimPlace(slot)) {
             if (slot.endParked(first)) {
@@ -210,7 +215,10 @@ final class SizeClass extends SizeParking {
         return pool.isAttentive() || ledger.isContested() || larger;
     }
 
-    /** Takes a free slot, if one of those that the ledger knows of is still there; it knows all, since nobody else may come. */
+    /**
+     * Takes a free slot, if one of those that the ledger knows of is still there; it knows all, since nobody else may
+     * come.
+     */
     @Nullable Slot takeLocked() {
         assert ledger.isHeld();
         return freeSlots == 0 ? null : list.takeFrom(lastWithRoom);

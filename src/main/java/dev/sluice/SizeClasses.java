@@ -8,8 +8,8 @@ package dev.sluice;
  *   bytes  64   80   96  112  128  160  192  224  256   ...  4194304
  * }</pre>
  *
- * A size just above one class takes the next, a quarter of a doubling away: at worst 20 % of the slot is waste, 7.9 % on
- * average over sizes spread evenly. Below 64 bytes the waste is at most 63 bytes.
+ * A size just above one class takes the next, a quarter of a doubling away: at worst 20 % of the slot is waste, 7.9 %
+ * on average over sizes spread evenly. Below 64 bytes the waste is at most 63 bytes.
  */
 final class SizeClasses {
 

@@ -20,11 +20,11 @@ abstract class SlabPadding extends SlabFreeSet {
  * <p>A slot is made when its bit is first taken. Lowest bits go first, so the slots that exist are those that the
  * highest tide needed.
  *
- * <p><b>Settled and unsettled.</b> The ledger knows how many slots of a slab are free, as of when it looked last. The slab
- * is <i>settled</i> while nobody has taken or given back a slot since. The first to do so marks the slab and puts it on the
- * ledger's list, and the ledger looks at the slabs on the list before it decides anything. So a decision costs as much as
- * there was use since the last one, however many slabs there are. Use against look: a user changes the bits, then reads
- * the mark; the ledger clears the mark, then reads the bits. One of them sees the other.
+ * <p><b>Settled and unsettled.</b> The ledger knows how many slots of a slab are free, as of when it looked last. The
+ * slab is <i>settled</i> while nobody has taken or given back a slot since. The first to do so marks the slab and puts
+ * it on the ledger's list, and the ledger looks at the slabs on the list before it decides anything. So a decision
+ * costs as much as there was use since the last one, however many slabs there are. Use against look: a user changes the
+ * bits, then reads the mark; the ledger clears the mark, then reads the bits. One of them sees the other.
  */
 final class Slab extends SlabPadding {
 
@@ -107,7 +107,9 @@ final class Slab extends SlabPadding {
         this.idleNodes = SlabIdleList.nodesOf(this);
     }
 
-    /** Copies the leak-detection level to a new slot. Loops because the level may change between the read and the copy. */
+    /**
+     * Copies the leak-detection level to a new slot. Loops because the level may change between the read and the copy.
+     */
     private void copyLevel(Slot slot) {
         long mask;
         long match;
@@ -166,8 +168,8 @@ final class Slab extends SlabPadding {
     }
 
     /**
-     * Has the ledger look at this slab before it decides anything. The caller has changed what is free, and returns only once
-     * the slab is on the list: a user that finds another thread on its way there has the ledger look at once.
+     * Has the ledger look at this slab before it decides anything. The caller has changed what is free, and returns
+     * only once the slab is on the list: a user that finds another thread on its way there has the ledger look at once.
      */
     void unsettle() {
         int now = standing;
@@ -196,7 +198,10 @@ final class Slab extends SlabPadding {
         }
     }
 
-    /** Called by the ledger, which has taken the slab from its list, before it looks. Waits until the slab is quite there. */
+    /**
+     * Called by the ledger, which has taken the slab from its list, before it looks. Waits until the slab is quite
+     * there.
+     */
     void clearStandingLocked() {
         while (standing == MOVING) {
             Thread.onSpinWait(); // its user has put it on the list and is about to say so
@@ -242,7 +247,9 @@ final class Slab extends SlabPadding {
         return full != 0 && free() == full;
     }
 
-    /** Takes the slab out of service if nothing in it is leased; the loser is a thread that tries to take a slot now. */
+    /**
+     * Takes the slab out of service if nothing in it is leased; the loser is a thread that tries to take a slot now.
+     */
     boolean retireLocked() {
         unparkLocked();
         return full != 0 && retire(full);

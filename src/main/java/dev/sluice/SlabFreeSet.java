@@ -22,19 +22,19 @@ abstract class FreeSetMiddle extends FreeSetTaken {
 /**
  * The free set of a slab: one bit per slot, set while nobody leases it, in one of two words.
  *
- * <p>Takers clear bits of {@code free} by a compare-and-set. Releasers set bits of {@code returned} by an atomic add, which
- * cannot carry, since the bit is clear in both words while it is held. A taker that finds {@code free} empty fetches what
- * was returned: the one bit, or all at once. So where one thread takes and another gives back, each works on a
- * cache line of its own, and they meet once for many slots. The idea of two lists is that of mimalloc (Leijen, Zorn and de
- * Moura, "Mimalloc: Free List Sharding in Action", 2019).
+ * <p>Takers clear bits of {@code free} by a compare-and-set. Releasers set bits of {@code returned} by an atomic add,
+ * which cannot carry, since the bit is clear in both words while it is held. A taker that finds {@code free} empty
+ * fetches what was returned: the one bit, or all at once. So where one thread takes and another gives back, each works
+ * on a cache line of its own, and they meet once for many slots. The idea of two lists is that of mimalloc (Leijen,
+ * Zorn and de Moura, "Mimalloc: Free List Sharding in Action", 2019).
  *
- * <p><b>Fetching.</b> Between leaving {@code returned} and arriving in {@code free} bits are in neither word. The thread that
- * moves them holds {@code refilling}, so a taker that finds both words empty knows the difference between {@link #EMPTY} and
- * {@link #CONTENDED}, and tries again: the hold is a few instructions long.
+ * <p><b>Fetching.</b> Between leaving {@code returned} and arriving in {@code free} bits are in neither word. The
+ * thread that moves them holds {@code refilling}, so a taker that finds both words empty knows the difference between
+ * {@link #EMPTY} and {@link #CONTENDED}, and tries again: the hold is a few instructions long.
  *
- * <p><b>Retiring.</b> A retired slab is the empty set for ever. All bits are brought into {@code free}, and one compare-and-set
- * from <i>all</i> to <i>none</i> decides: a taker that comes later finds the set empty and goes to another slab; if a taker
- * came first, or a slot is leased, the slab stays in service.
+ * <p><b>Retiring.</b> A retired slab is the empty set for ever. All bits are brought into {@code free}, and one
+ * compare-and-set from <i>all</i> to <i>none</i> decides: a taker that comes later finds the set empty and goes to
+ * another slab; if a taker came first, or a slot is leased, the slab stays in service.
  */
 abstract class SlabFreeSet extends FreeSetMiddle {
 

@@ -8,15 +8,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The slabs of a size class, and one bit for each that says whether looking there is worth while.
  *
- * <p>A slab keeps its place as long as it lives. Places are filled and emptied in the list that is there; only when all are
- * full another list takes its place, with twice as many, so that adding a slab takes the same time however many there are.
- * All changes are made under the ledger's lock, all reads without it.
+ * <p>A slab keeps its place as long as it lives. Places are filled and emptied in the list that is there; only when all
+ * are full another list takes its place, with twice as many, so that adding a slab takes the same time however many
+ * there are. All changes are made under the ledger's lock, all reads without it.
  *
  * <p>The bits are hints that make acquire cost the same however many slabs are empty. They may be set for an empty
  * slab, never clear for long for one that has room: the taker that clears a bit looks at the slab once more, and the
- * releaser that fills an empty slab looks at the bit afterwards, so at least one of the two sees the other. A releaser may
- * set a bit in a list that was replaced meanwhile; the ledger, which copies the bits before it looks at what is unsettled,
- * sets it again.
+ * releaser that fills an empty slab looks at the bit afterwards, so at least one of the two sees the other. A releaser
+ * may set a bit in a list that was replaced meanwhile; the ledger, which copies the bits before it looks at what is
+ * unsettled, sets it again.
  */
 final class SlabList {
 

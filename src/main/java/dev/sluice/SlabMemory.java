@@ -55,8 +55,8 @@ interface SlabMemory {
     }
 
     /**
-     * An array per slot, made with the slot: an array of the whole slab would be a humongous object, and its slots would
-     * not begin at {@code arrayOffset() == 0}, on which much code relies.
+     * An array per slot, made with the slot: an array of the whole slab would be a humongous object, and its slots
+     * would not begin at {@code arrayOffset() == 0}, on which much code relies.
      */
     record Heap(int slotBytes) implements SlabMemory {
 

@@ -27,14 +27,15 @@ abstract class SlotPadding {
  *   shares       leases from retain and slice that are not yet released
  * }</pre>
  *
- * The lease that {@code acquire} returns is the value (slot, generation): while nobody shares the memory, its release is
- * one compare-and-set from its own generation to the next. Of two threads that release it one wins; the other finds
+ * The lease that {@code acquire} returns is the value (slot, generation): while nobody shares the memory, its release
+ * is one compare-and-set from its own generation to the next. Of two threads that release it one wins; the other finds
  * another generation and does nothing, however often the slot was leased meanwhile. A slot would have to be leased
  * 2<sup>40</sup> times before a generation comes round.
  *
- * <p>Every transition of the word stands in this class, and nothing else: {@link SizeClass} does what follows from it. The
- * fields that are not volatile belong to the holder of the slot: they are published by the compare-and-set that parks the
- * slot or the atomic add that gives its bit back, and read after the compare-and-set that takes the one or the other.
+ * <p>Every transition of the word stands in this class, and nothing else: {@link SizeClass} does what follows from it.
+ * The fields that are not volatile belong to the holder of the slot: they are published by the compare-and-set that
+ * parks the slot or the atomic add that gives its bit back, and read after the compare-and-set that takes the one or
+ * the other.
  */
 final class Slot extends SlotPadding {
 
@@ -80,8 +81,8 @@ final class Slot extends SlotPadding {
     final int index;
 
     /**
-     * The leases to watch: those whose state has these bits. A taker may go by the old values a little longer; half of the
-     * old and half of the new is one of the three levels too.
+     * The leases to watch: those whose state has these bits. A taker may go by the old values a little longer; half of
+     * the old and half of the new is one of the three levels too.
      */
     private long watchMask;
 
@@ -131,7 +132,10 @@ final class Slot extends SlotPadding {
         return watchMask == 0 && watchMatch == 0;
     }
 
-    /** Whether a lease is only watched as a sample of others; the first of a slab, whose state is zero, always is watched. */
+    /**
+     * Whether a lease is only watched as a sample of others; the first of a slab, whose state is zero, always is
+     * watched.
+     */
     boolean isSample(long first) {
         return watchMask != 0 && first != 0;
     }
@@ -236,7 +240,10 @@ final class Slot extends SlotPadding {
         }
     }
 
-    /** Moves from one state to another, or, where that leaves no lease at all, on to the next generation; null if it lost. */
+    /**
+     * Moves from one state to another, or, where that leaves no lease at all, on to the next generation; null if it
+     * lost.
+     */
     private @Nullable End moveOn(long now, long next) {
         if ((next & (SHARES | FIRST_RELEASED)) != FIRST_RELEASED) {
             return STATE.compareAndSet(this, now, next) ? End.SHARED : null;

@@ -1,12 +1,12 @@
 package dev.sluice;
 
 /**
- * Makes sure that the stack has room before anything is changed: a {@link StackOverflowError} comes here, where it does no
- * harm, and not between two steps that belong together.
+ * Makes sure that the stack has room before anything is changed: a {@link StackOverflowError} comes here, where it does
+ * no harm, and not between two steps that belong together.
  *
- * <p>In the interpreter, each call takes a frame with all the variables that the method declares, so that some calls take
- * more of the stack than any path of the engine. Compiled, the calls and the variables are gone, and so is the cost;
- * compiled code asks for the frames of all that it has inlined when it is entered.
+ * <p>In the interpreter, each call takes a frame with all the variables that the method declares, so that some calls
+ * take more of the stack than any path of the engine. Compiled, the calls and the variables are gone, and so is the
+ * cost; compiled code asks for the frames of all that it has inlined when it is entered.
  */
 @SuppressWarnings({"unused", "UnusedVariable"}) // the variables are what it is about
 final class StackReserve {

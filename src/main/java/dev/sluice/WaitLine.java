@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
  * Those who wait at one bound, oldest first: at a size class, the requests for it; at a budget, the lines inside that
  * have got so far. Guarded by the ledger.
  *
- * <p>A request stands in the line of its size class until it is granted or gives up, and never moves: a doubly linked list,
- * so that leaving it takes constant time. What moves is the line. As long as its bound admits its first request, the line
- * stands in the line of the next bound outside, by the ticket of that request. So the first of the outermost line is the
- * oldest request that no inner bound holds up, and a bound that gets room lets through one line, however many requests
- * are behind it. The lines inside are kept as a binary heap.
+ * <p>A request stands in the line of its size class until it is granted or gives up, and never moves: a doubly linked
+ * list, so that leaving it takes constant time. What moves is the line. As long as its bound admits its first request,
+ * the line stands in the line of the next bound outside, by the ticket of that request. So the first of the outermost
+ * line is the oldest request that no inner bound holds up, and a bound that gets room lets through one line, however
+ * many requests are behind it. The lines inside are kept as a binary heap.
  */
 final class WaitLine {
 

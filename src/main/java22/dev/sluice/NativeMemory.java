@@ -7,12 +7,13 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of native memory, as Java 22 and later can have it: freed at once and safely, since the JVM turns the use of a
- * stale view into an {@link IllegalStateException}.
+ * A piece of native memory, as Java 22 and later can have it: freed at once and safely, since the JVM turns the use of
+ * a stale view into an {@link IllegalStateException}.
  *
- * <p>Memory that is dropped without being freed (a lost lease, a pool that was forgotten) is left to the collector: every
- * view refers to the one segment, and the arena is closed when that is garbage. Where a shared arena cannot be made or
- * closed, as in a native image, or where no thread can be had to clean up, memory is left to the collector in any case.
+ * <p>Memory that is dropped without being freed (a lost lease, a pool that was forgotten) is left to the collector:
+ * every view refers to the one segment, and the arena is closed when that is garbage. Where a shared arena cannot be
+ * made or closed, as in a native image, or where no thread can be had to clean up, memory is left to the collector in
+ * any case.
  */
 final class NativeMemory {
 
@@ -93,7 +94,10 @@ final class NativeMemory {
         }
     }
 
-    /** The cleaner for memory that nobody freed. Its thread is the JDK's, which inherits nothing and refers to nothing here. */
+    /**
+     * The cleaner for memory that nobody freed. Its thread is the JDK's, which inherits nothing and refers to nothing
+     * here.
+     */
     private static final class Cleaning {
 
         private static volatile @Nullable Cleaner cleaner;

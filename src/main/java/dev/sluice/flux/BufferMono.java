@@ -51,8 +51,8 @@ public abstract class BufferMono extends Mono<PooledBuffer> {
     }
 
     /**
-     * The same, with a name for the lease in leak reports and in {@link BufferPool#dump()}, where it stands for who waits
-     * as well.
+     * The same, with a name for the lease in leak reports and in {@link BufferPool#dump()}, where it stands for who
+     * waits as well.
      *
      * @param pool where the buffer comes from
      * @param size how many bytes, at least 1
@@ -65,7 +65,8 @@ public abstract class BufferMono extends Mono<PooledBuffer> {
     }
 
     /**
-     * Makes a {@code BufferMono} of a sequence of at most one buffer, and releases what Reactor's operators above discard.
+     * Makes a {@code BufferMono} of a sequence of at most one buffer, and releases what Reactor's operators above
+     * discard.
      *
      * @param <P> a sequence of buffers. The bound {@code Object} keeps this method apart from {@link Mono#from}, which
      *     takes any publisher

@@ -23,8 +23,8 @@ import reactor.core.scheduler.Scheduler;
  * thread.
  *
  * <p><b>Ownership.</b> The target of a read belongs to the subscription. The source writes to it until {@link
- * #read} has returned, or, after {@link Read#LATER}, until the source has run {@code answered}. The source belongs to the
- * subscription, which closes it exactly once: by {@link #closeAtEnd()}, or by {@link #close()}, or, where {@code
+ * #read} has returned, or, after {@link Read#LATER}, until the source has run {@code answered}. The source belongs to
+ * the subscription, which closes it exactly once: by {@link #closeAtEnd()}, or by {@link #close()}, or, where {@code
  * closeAtEnd} fails, by neither of them again.
  *
  * <p><b>Errors.</b> What a method throws ends the sequence, after the bytes that came before it; the source is closed,
@@ -51,7 +51,8 @@ public interface ByteSource {
     /**
      * Makes a source for each subscription, and says how it is to be read.
      *
-     * <p>A lambda will do. The methods of this type return an opener that opens as this one does, with a setting changed:
+     * <p>A lambda will do. The methods of this type return an opener that opens as this one does, with a setting
+     * changed:
      *
      * <pre>{@code
      *   ByteSource.Opener blob = answered -> new BlobSource(connections);
@@ -125,15 +126,16 @@ public interface ByteSource {
     }
 
     /**
-     * Whether the end was reached. Asked before each read; then {@link #closeAtEnd()} follows and the sequence completes.
+     * Whether the end was reached. Asked before each read; then {@link #closeAtEnd()} follows and the sequence
+     * completes.
      *
      * @return whether nothing more will come
      */
     boolean isAtEnd();
 
     /**
-     * Whether a buffer may wait until it is full. If not, each read is emitted by itself and is asked for one chunk: what
-     * a socket brings need not wait for more.
+     * Whether a buffer may wait until it is full. If not, each read is emitted by itself and is asked for one chunk:
+     * what a socket brings need not wait for more.
      *
      * @return whether chunks are filled up; {@code true} by default
      */
@@ -152,8 +154,8 @@ public interface ByteSource {
     }
 
     /**
-     * How long to wait before the next read. The subscription waits without a thread, a buffer and demand, and asks again
-     * then. For a source that has nothing now and cannot say when it will.
+     * How long to wait before the next read. The subscription waits without a thread, a buffer and demand, and asks
+     * again then. For a source that has nothing now and cannot say when it will.
      *
      * @return the time in nanoseconds; 0, as by default, to read at once
      * @throws IOException what the sequence then ends with
@@ -175,9 +177,9 @@ public interface ByteSource {
     Read read(ByteBuffer target) throws IOException;
 
     /**
-     * Ends a read that is under way, if that is possible, because the subscription was cancelled. May run on any thread,
-     * beside a read, more than once, and before {@link #close()}, which still comes. A read that ends {@link Read#LATER}
-     * still has to run {@code answered}.
+     * Ends a read that is under way, if that is possible, because the subscription was cancelled. May run on any
+     * thread, beside a read, more than once, and before {@link #close()}, which still comes. A read that ends {@link
+     * Read#LATER} still has to run {@code answered}.
      */
     default void interrupt() {}
 

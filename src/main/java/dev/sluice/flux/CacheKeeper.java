@@ -13,8 +13,8 @@ import reactor.core.scheduler.Scheduler;
 final class CacheKeeper {
 
     /*
-     * One lock, this, guards who holds what: which trunk is offered, the subscribers and the buffers of each. Nothing is
-     * called under it that could call back: signals are sent, buffers released and sources cancelled after it.
+     * One lock, this, guards who holds what: which trunk is offered, the subscribers and the buffers of each. Nothing
+     * is called under it that could call back: signals are sent, buffers released and sources cancelled after it.
      *
      * A trunk is dropped, which releases what it holds and cancels its source, by whoever finds under the lock that
      *

@@ -100,8 +100,8 @@ abstract class DrainOperator<I, O> extends DrainSubscription<O> implements CoreS
 
     /**
      * Goes on elsewhere, because memory is there: the thread that released it may be in the midst of anything, and must
-     * neither run users' functions nor see what a subscriber throws. An operator that was stopped has no need: the thread
-     * that stopped it drains.
+     * neither run users' functions nor see what a subscriber throws. An operator that was stopped has no need: the
+     * thread that stopped it drains.
      */
     final void goOnBy(Executor executor) {
         if (isStopped()) {

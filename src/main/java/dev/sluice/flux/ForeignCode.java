@@ -33,7 +33,9 @@ final class ForeignCode {
         }
     }
 
-    /** Runs what must not stand in the way of the signal that follows: a throwable goes to the hook of dropped errors. */
+    /**
+     * Runs what must not stand in the way of the signal that follows: a throwable goes to the hook of dropped errors.
+     */
     static void quietly(Runnable task, @Nullable CoreSubscriber<?> actual) {
         try {
             task.run();

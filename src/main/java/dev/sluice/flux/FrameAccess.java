@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How {@link BufferFlux#fromFrames} gets at the bytes of frames, which are reference-counted buffers of another library.
+ * How {@link BufferFlux#fromFrames} gets at the bytes of frames, which are reference-counted buffers of another
+ * library.
  *
  * <p>Its methods must be safe for use by several threads, each with a frame of its own.
  *
@@ -55,8 +56,8 @@ public interface FrameAccess<F> {
     void release(F frame);
 
     /**
-     * Whether frames are messages, whose bounds mean something: then each becomes exactly one buffer, however long it is,
-     * and an empty one too. Otherwise, a long one that has to be copied may become several, and an empty one none.
+     * Whether frames are messages, whose bounds mean something: then each becomes exactly one buffer, however long it
+     * is, and an empty one too. Otherwise, a long one that has to be copied may become several, and an empty one none.
      *
      * @return whether each frame is one buffer
      */

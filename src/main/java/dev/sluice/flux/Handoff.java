@@ -12,8 +12,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 
 /**
- * The hand-over of a task to another thread. Whatever the scheduler or executor throws, the caller is told why, and never
- * more than one thread has the task.
+ * The hand-over of a task to another thread. Whatever the scheduler or executor throws, the caller is told why, and
+ * never more than one thread has the task.
  *
  * <pre>{@code
  *   Throwable refused = Handoff.to(scheduler, actual, this);
@@ -31,11 +31,12 @@ final class Handoff implements Runnable {
      *   NEW --> BEGUN      the thread that runs it has the task
      *    +----> GIVEN_UP   the caller that was refused, or giveUp() or end(), has it
      *
-     * A scheduler may queue a task and throw all the same, as ThreadPoolExecutor does when there is no thread to be had. So
-     * a refused caller takes the task back. If it comes too late, the task has begun, and was handed over after all.
+     * A scheduler may queue a task and throw all the same, as ThreadPoolExecutor does when there is no thread to be
+     * had. So a refused caller takes the task back. If it comes too late, the task has begun, and was handed over after
+     * all.
      *
-     * Give up against keep: giveUp() writes `state`, then reads `scheduled`; keep() writes `scheduled`, then reads `state`. So
-     * at least one of the two disposes of what was scheduled. A task that has begun is never interrupted.
+     * Give up against keep: giveUp() writes `state`, then reads `scheduled`; keep() writes `scheduled`, then reads
+     * `state`. So at least one of the two disposes of what was scheduled. A task that has begun is never interrupted.
      */
     private static final int NEW = 0;
     private static final int BEGUN = 1;

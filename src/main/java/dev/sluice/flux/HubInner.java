@@ -10,8 +10,8 @@ import reactor.core.publisher.Operators;
 abstract class HubInner extends DrainSubscription<PooledBuffer> {
 
     /*
-     * Cancel against a buffer that arrives: the thread that puts a buffer in drains afterwards, and after the end what is
-     * there is given back.
+     * Cancel against a buffer that arrives: the thread that puts a buffer in drains afterwards, and after the end what
+     * is there is given back.
      *
      * A subscriber that throws has left: the others must not pay for it, so the throwable goes to the hook of dropped
      * errors and not to the thread that serves them all.

@@ -7,9 +7,9 @@ public enum InflateOption {
     ALLOW_EMPTY,
 
     /**
-     * Bytes after the compressed data that are none are dropped, as gzip(1) does with a warning: a line feed, the padding
-     * of a tape. After zeros, another gzip member may follow. Without this option, they are an error; zeros up to the end
-     * are not, after gzip members.
+     * Bytes after the compressed data that are none are dropped, as gzip(1) does with a warning: a line feed, the
+     * padding of a tape. After zeros, another gzip member may follow. Without this option, they are an error; zeros up
+     * to the end are not, after gzip members.
      */
     IGNORE_TRAILING
 }

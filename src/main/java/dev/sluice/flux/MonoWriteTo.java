@@ -9,9 +9,10 @@ import reactor.core.publisher.Mono;
  * {@link BufferFlux#writeTo}: a bounded queue, drained on a scheduler whose threads may block; if the sink is
  * asynchronous, on the thread that brings a buffer or ends a write.
  *
- * <p>To a file, a stream or a channel, buffers always change threads here, even if they come from a thread that may block. Measured with {@link
- * BufferFlux#read} as the source, on two cores: while one thread reads the other writes, and takes what has gathered in
- * the queue with one call, which is faster at any chunk size, and twice as fast at 4 KiB.
+ * <p>To a file, a stream or a channel, buffers always change threads here, even if they come from a thread that may
+ * block. Measured with {@link BufferFlux#read} as the source, on two cores: while one thread reads the other writes,
+ * and takes what has gathered in the queue with one call, which is faster at any chunk size, and twice as fast at 4
+ * KiB.
  */
 final class MonoWriteTo extends Mono<Long> implements Scannable {
 

@@ -19,8 +19,8 @@ final class ProgressReports {
      * start() and end() may come from any threads and more than once; the first of each counts. One tick at a time is
      * scheduled: it reports, and only then schedules the next. So a slow listener delays its own reports.
      *
-     * A tick is taken once: by itself when its time has come, or by end(); see Handoff. So no thread is interrupted that
-     * runs a listener. End against a new tick: end() writes `ended`, then reads `tick`; arm() writes
+     * A tick is taken once: by itself when its time has come, or by end(); see Handoff. So no thread is interrupted
+     * that runs a listener. End against a new tick: end() writes `ended`, then reads `tick`; arm() writes
      * `tick`, then reads `ended`. So at least one of the two takes the tick.
      *
      * Whoever raises `reporting` from 0 reports; whoever finds it above 0 leaves, and the one who reports goes round

@@ -8,27 +8,29 @@ import org.jspecify.annotations.Nullable;
  * What becomes of bytes: a machine into which buffers are put and from which results are taken. The second of the three
  * doors; {@link ByteSource} and {@link ByteSink} are the others.
  *
- * <p>{@link BufferFlux#stage(String, BufferMaker)} makes an operator of a stage: it makes one stage for each subscriber,
- * drives it, and looks after demand, errors and cancellation.
+ * <p>{@link BufferFlux#stage(String, BufferMaker)} makes an operator of a stage: it makes one stage for each
+ * subscriber, drives it, and looks after demand, errors and cancellation.
  *
  * <pre>{@code
  *   accept(a)  next() -> x  next() -> null  accept(b)  next() -> null  end()  next() -> y  next() -> null
  * }</pre>
  *
- * <p><b>Threads.</b> The operator makes one call at a time, on the thread that brings a buffer, requests, or goes on after
- * a wait for memory; each call sees what the calls before it wrote. A stage must not block.
+ * <p><b>Threads.</b> The operator makes one call at a time, on the thread that brings a buffer, requests, or goes on
+ * after a wait for memory; each call sees what the calls before it wrote. A stage must not block.
  *
  * <p><b>Ownership.</b> The stage owns each buffer that was put in, and releases it when it has used it up. A result
  * belongs to who takes it: it is such a buffer itself, a {@linkplain PooledBuffer#slice slice} of it, memory that the
- * stage {@linkplain StageMemory#take took}, or an object that holds no lease. {@link #release()} gives back what is left.
+ * stage {@linkplain StageMemory#take took}, or an object that holds no lease. {@link #release()} gives back what is
+ * left.
  *
- * <p><b>Memory.</b> A stage that needs buffers of its own takes them from its {@link StageMemory}, which waits without a
- * thread, and {@linkplain StageMemory#reserve says beforehand} how large they are. A stage that keeps its input until it
- * has a result of more than one buffer must copy it: kept buffers pin their memory, and may be all that the pool has.
+ * <p><b>Memory.</b> A stage that needs buffers of its own takes them from its {@link StageMemory}, which waits without
+ * a thread, and {@linkplain StageMemory#reserve says beforehand} how large they are. A stage that keeps its input until
+ * it has a result of more than one buffer must copy it: kept buffers pin their memory, and may be all that the pool
+ * has.
  *
- * <p><b>Errors.</b> What {@link #accept}, {@link #next} or {@link #end} throws cancels the source and ends the sequence,
- * after the results that were taken before. An error of the source comes after the results that {@link #next()} still
- * has; {@link #end()} is not called then.
+ * <p><b>Errors.</b> What {@link #accept}, {@link #next} or {@link #end} throws cancels the source and ends the
+ * sequence, after the results that were taken before. An error of the source comes after the results that {@link
+ * #next()} still has; {@link #end()} is not called then.
  *
  * <p>{@code dev.sluice.testing.StageContract} proves an implementation.
  *
@@ -88,8 +90,8 @@ public interface Stage<O> {
     @Nullable O next() throws IOException;
 
     /**
-     * Takes out what could wait until it is more. Called when a result is wanted, {@link #next()} has returned null, and
-     * nothing more is at hand: the source has been asked and has not answered at once, or it has failed.
+     * Takes out what could wait until it is more. Called when a result is wanted, {@link #next()} has returned null,
+     * and nothing more is at hand: the source has been asked and has not answered at once, or it has failed.
      *
      * @return a result, whose leases are the caller's; null if nothing waits here
      */
@@ -115,8 +117,8 @@ public interface Stage<O> {
     }
 
     /**
-     * Whether all that will ever come out has been taken, whatever input may still come; then the source is cancelled and
-     * the sequence completes.
+     * Whether all that will ever come out has been taken, whatever input may still come; then the source is cancelled
+     * and the sequence completes.
      *
      * @return whether the stage has done its work; {@code false} by default
      */

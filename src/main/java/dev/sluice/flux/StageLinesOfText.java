@@ -10,8 +10,8 @@ import java.nio.charset.CodingErrorAction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code lines} where the bytes do not tell where a line ends: in charsets that write LF in more than one byte, that have
- * shifts which last over the end of a line, or with more kinds of line breaks than LF.
+ * {@code lines} where the bytes do not tell where a line ends: in charsets that write LF in more than one byte, that
+ * have shifts which last over the end of a line, or with more kinds of line breaks than LF.
  *
  * <p>Decodes one character at a time, and so knows of each how many bytes it took.
  */

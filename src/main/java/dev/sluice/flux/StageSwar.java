@@ -1,8 +1,8 @@
 package dev.sluice.flux;
 
 /**
- * Finds a byte among the eight of a little-endian {@code long}: SIMD within a register. The formula is that of Mycroft, as
- * in Henry S. Warren, Hacker's Delight, 6-1.
+ * Finds a byte among the eight of a little-endian {@code long}: SIMD within a register. The formula is that of Mycroft,
+ * as in Henry S. Warren, Hacker's Delight, 6-1.
  */
 final class StageSwar {
 

@@ -8,11 +8,12 @@ import reactor.core.publisher.Hooks;
 import reactor.util.context.Context;
 
 /**
- * What users' functions see of thread locals, where {@linkplain Hooks#enableAutomaticContextPropagation() automatic context
- * propagation} is on: those of the subscriber's {@link Context}, whichever thread brings the buffer.
+ * What users' functions see of thread locals, where {@linkplain Hooks#enableAutomaticContextPropagation() automatic
+ * context propagation} is on: those of the subscriber's {@link Context}, whichever thread brings the buffer.
  *
  * <p>Two kinds of code run functions. An operator that answers on the thread that it is called on subscribes to its
- * source {@linkplain #restored by way of this class}. A loop and a {@linkplain Handoff task} run {@linkplain #in within} it.
+ * source {@linkplain #restored by way of this class}. A loop and a {@linkplain Handoff task} run {@linkplain #in
+ * within} it.
  */
 final class ThreadLocals {
 

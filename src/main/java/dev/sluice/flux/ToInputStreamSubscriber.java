@@ -21,8 +21,8 @@ final class ToInputStreamSubscriber implements CoreSubscriber<PooledBuffer>, Sca
      * reader that has a permit finds a buffer, or else the end.
      *
      * Cancel against onNext: cancel() writes `cancelled`, then empties the queue; onNext() offers, then reads
-     * `cancelled`. So at least one of the two finds the buffer. Cancel against onSubscribe: cancel() writes `cancelled`,
-     * then reads `upstream`; onSubscribe() writes `upstream`, then reads `cancelled`.
+     * `cancelled`. So at least one of the two finds the buffer. Cancel against onSubscribe: cancel() writes
+     * `cancelled`, then reads `upstream`; onSubscribe() writes `upstream`, then reads `cancelled`.
      */
 
     private final int prefetch;

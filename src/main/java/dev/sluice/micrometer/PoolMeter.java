@@ -168,7 +168,8 @@ public enum PoolMeter {
     }
 
     /**
-     * The name in Micrometer; registries make their own of it, as Prometheus does with {@code sluice_in_flight_buffers}.
+     * The name in Micrometer; registries make their own of it, as Prometheus does with {@code
+     * sluice_in_flight_buffers}.
      *
      * @return the name, its words separated by dots
      */

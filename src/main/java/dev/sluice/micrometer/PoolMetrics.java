@@ -12,15 +12,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Binds one pool to registries of Micrometer: {@code PoolMetrics.of(pool).bindTo(registry)}. {@link PoolMeter} lists the
- * meters.
+ * Binds one pool to registries of Micrometer: {@code PoolMetrics.of(pool).bindTo(registry)}. {@link PoolMeter} lists
+ * the meters.
  *
- * <p><b>Cost.</b> None for acquire and release: gauges and counters are read from {@link BufferPool#statsBySize()}, once
- * for all meters each time they are collected. Times are those of requests that waited, and of watched leases, which the
- * pool tells a {@link dev.sluice.PoolListener}.
+ * <p><b>Cost.</b> None for acquire and release: gauges and counters are read from {@link BufferPool#statsBySize()},
+ * once for all meters each time they are collected. Times are those of requests that waited, and of watched leases,
+ * which the pool tells a {@link dev.sluice.PoolListener}.
  *
- * <p><b>Names.</b> The name of the pool is a tag, so pools on one registry need names of their own. Sizes appear as they
- * are used, at most 66 of them.
+ * <p><b>Names.</b> The name of the pool is a tag, so pools on one registry need names of their own. Sizes appear as
+ * they are used, at most 66 of them.
  *
  * <p><b>Lifetime.</b> The meters go when the pool is closed, or when this is. They do not keep a pool from being
  * collected that nobody uses any more, and neither does this; it need not be kept. Thread-safe.

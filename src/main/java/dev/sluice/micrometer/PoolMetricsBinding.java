@@ -24,7 +24,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pool at one registry. The pool refers to this as its listener, and the registry's gauges and counters only weakly:
+ * One pool at one registry. The pool refers to this as its listener, and the registry's gauges and counters only
+ * weakly:
  *
  * <pre>{@code
  *   pool -> binding -> readings -> pool        garbage together

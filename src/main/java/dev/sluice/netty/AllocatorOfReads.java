@@ -15,18 +15,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how much a connection reads at once: much for one that sends much and is listened to, and little for all while
- * the pool has nothing.
+ * Decides how much a connection reads at once: much for one that sends much and is listened to, and little for all
+ * while the pool has nothing.
  *
- * <p>A read that fills its buffer makes the next four times as large, one that fills a quarter or less makes the next as
- * small as fits. All buffers are powers of two, which are size classes. A buffer that turns out to be four times too large
- * is exchanged for a fitting one before anybody sees it, if the pool has one: so a read pins less than four times what
- * it brought, or 1 KiB.
+ * <p>A read that fills its buffer makes the next four times as large, one that fills a quarter or less makes the next
+ * as small as fits. All buffers are powers of two, which are size classes. A buffer that turns out to be four times too
+ * large is exchanged for a fitting one before anybody sees it, if the pool has one: so a read pins less than four times
+ * what it brought, or 1 KiB.
  *
- * <p>A quarter of the pool is shared out evenly among the connections that have something unreleased, two at least. None
- * reads more at once than its share, nor has a share above 256 KiB. reactor-netty reads on until 32 frames wait for
- * demand. So that a connection nobody listens to does not fill the pool, it reads a 32nd of its share at a time once its
- * share is unreleased.
+ * <p>A quarter of the pool is shared out evenly among the connections that have something unreleased, two at least.
+ * None reads more at once than its share, nor has a share above 256 KiB. reactor-netty reads on until 32 frames wait
+ * for demand. So that a connection nobody listens to does not fill the pool, it reads a 32nd of its share at a time
+ * once its share is unreleased.
  *
  * <p>While buffers of the overflow are out, a read takes 2 KiB, and none follows in a row; the fuller the overflow, the
  * less, down to 256 bytes. Each connection goes on, and what the pool gets back serves many. When the overflow has

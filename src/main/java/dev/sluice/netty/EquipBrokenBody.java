@@ -28,11 +28,11 @@ import reactor.netty.NettyPipeline;
  *                 <--------- 400 ----------        <----
  * }</pre>
  *
- * The body's error has to come after reactor-netty has decided to answer 400, because whatever the error does below would
- * be answered 500; and before it completes the body, which it does when the answer is written. Between the two, the answer
- * passes here. A request that waits behind another one is not answered by the {@code HttpTrafficHandler}: what was marked
- * is passed on when its turn has come, and {@link AfterTraffic} makes the error of it. The answer that follows from that
- * is a 500, and becomes a 400 here.
+ * The body's error has to come after reactor-netty has decided to answer 400, because whatever the error does below
+ * would be answered 500; and before it completes the body, which it does when the answer is written. Between the two,
+ * the answer passes here. A request that waits behind another one is not answered by the {@code HttpTrafficHandler}:
+ * what was marked is passed on when its turn has come, and {@link AfterTraffic} makes the error of it. The answer that
+ * follows from that is a 500, and becomes a 400 here.
  */
 final class EquipBrokenBody extends ChannelDuplexHandler {
 

@@ -3,8 +3,8 @@ package dev.sluice.netty;
 import reactor.netty.http.HttpDecoderSpec;
 
 /**
- * Lets the HTTP/1.1 decoder pass on what was read in one frame. By default it cuts it into frames of 8 KiB, each of which
- * costs the same objects as one of 256 KiB, and pins the same memory.
+ * Lets the HTTP/1.1 decoder pass on what was read in one frame. By default it cuts it into frames of 8 KiB, each of
+ * which costs the same objects as one of 256 KiB, and pins the same memory.
  */
 final class EquipHttpChunks {
 

@@ -9,8 +9,8 @@ import io.netty.channel.ChannelPipeline;
 /**
  * Sends what a read of an HTTP/2 stream gives back to the peer: room in its window.
  *
- * <p>Netty 4.2 writes that when a stream is read, and does not flush it if a read was requested before and has not ended.
- * reactor-netty reads so when a frame comes that nobody has asked for, and demand follows; small reads make that
+ * <p>Netty 4.2 writes that when a stream is read, and does not flush it if a read was requested before and has not
+ * ended. reactor-netty reads so when a frame comes that nobody has asked for, and demand follows; small reads make that
  * likely. The peer then waits for room, and the stream for the peer, for ever.
  */
 @Sharable

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *      |<----------------- lease ----------------->|
  * }</pre>
  *
- * <p>It holds no memory while its capacity is 0. It grows within its lease at no cost, and beyond it by another lease, to
- * which it copies its content. One of these belongs to one lease and is never used again: what Netty's pools save by
+ * <p>It holds no memory while its capacity is 0. It grows within its lease at no cost, and beyond it by another lease,
+ * to which it copies its content. One of these belongs to one lease and is never used again: what Netty's pools save by
  * recycling such an object, a double release costs whoever got it next.
  *
  * <p>All access goes through the lease's own {@code ByteBuffer}, whose position and limit nobody moves but {@link
@@ -42,7 +42,10 @@ final class LeaseByteBuf extends AbstractReferenceCountedByteBuf {
 
     private final ByteBufAllocator alloc;
 
-    /** Where the memory goes, and where more of it comes from if this is a {@link LeaseSource}; otherwise, this cannot grow. */
+    /**
+     * Where the memory goes, and where more of it comes from if this is a {@link LeaseSource}; otherwise, this cannot
+     * grow.
+     */
     private final LeaseSink sink;
 
     private final boolean direct;

@@ -13,9 +13,9 @@ final class Leases {
     private Leases() {}
 
     /**
-     * Makes a lease on the readable bytes of a frame, if a lease of the pool holds them. It retains the frame, whose owner
-     * releases it as before: a decoder that finds itself alone with its buffer moves what it has left to the front of it,
-     * over bytes that it has passed on.
+     * Makes a lease on the readable bytes of a frame, if a lease of the pool holds them. It retains the frame, whose
+     * owner releases it as before: a decoder that finds itself alone with its buffer moves what it has left to the
+     * front of it, over bytes that it has passed on.
      *
      * @return a further lease, which the caller releases; null if the bytes are not the pool's, or there are none
      */
@@ -43,8 +43,8 @@ final class Leases {
     }
 
     /**
-     * Makes a buffer of a lease's content, which owns the lease: it releases it when its reference count reaches zero. It
-     * is read-only if the lease is, and cannot grow.
+     * Makes a buffer of a lease's content, which owns the lease: it releases it when its reference count reaches zero.
+     * It is read-only if the lease is, and cannot grow.
      */
     static ByteBuf of(PooledBuffer lease) {
         return of(lease, PooledBuffer::release, ByteBufAllocator.DEFAULT);

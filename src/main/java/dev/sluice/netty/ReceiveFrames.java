@@ -7,7 +7,9 @@ import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** The frames of Netty. What is read from a channel that was equipped lies in the pool, unless the pool was exhausted. */
+/**
+ * The frames of Netty. What is read from a channel that was equipped lies in the pool, unless the pool was exhausted.
+ */
 enum ReceiveFrames implements FrameAccess<ByteBuf> {
     /** Parts of a stream. */
     STREAM(false),

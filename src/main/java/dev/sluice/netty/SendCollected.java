@@ -15,8 +15,8 @@ import reactor.netty.http.client.HttpClientRequest;
 
 /**
  * The account of one body that reactor-netty collects before it sends it. Such a body holds all that it was given, and
- * waits for the rest in the line of its pool: if the rest does not fit beside what it holds, only the body itself could end
- * the wait. So it is looked at now and then, and ends with an error in that case.
+ * waits for the rest in the line of its pool: if the rest does not fit beside what it holds, only the body itself could
+ * end the wait. So it is looked at now and then, and ends with an error in that case.
  *
  * <p>Several bodies can wait for one another in the same way. So what all of them hold of one budget counts.
  */

@@ -15,16 +15,16 @@ import reactor.netty.NettyOutbound;
 import reactor.netty.NettyPipeline;
 
 /**
- * {@link NettyBuffers#sendFile}: the system copies the file to the socket, or, where bytes are changed on their way or the
- * file is none that the system can copy, it passes through the pool.
+ * {@link NettyBuffers#sendFile}: the system copies the file to the socket, or, where bytes are changed on their way or
+ * the file is none that the system can copy, it passes through the pool.
  *
  * <pre>{@code
  *   subscribed -> open the file, look at it -> what was sent before, the head -> pipeline complete -> region or buffers
  *                 boundedElastic
  * }</pre>
  *
- * The file is opened first, so that a missing one is an error while the answer can still say so. What the pipeline of the
- * channel changes is asked last, because only then is it complete.
+ * The file is opened first, so that a missing one is an error while the answer can still say so. What the pipeline of
+ * the channel changes is asked last, because only then is it complete.
  */
 record SendFile(Path path, long offset, long length, BufferPool pool) {
 

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
 /**
- * Looks at a file before it is sent, and keeps it open if the system can copy it to a socket: a regular file of the default
- * file system, which has at its end what it claims to have. Files of the kernel claim a page and have a line, or claim
- * nothing and have much; a FIFO claims nothing. These have to be read.
+ * Looks at a file before it is sent, and keeps it open if the system can copy it to a socket: a regular file of the
+ * default file system, which has at its end what it claims to have. Files of the kernel claim a page and have a line,
+ * or claim nothing and have much; a FIFO claims nothing. These have to be read.
  *
  * <p>Opened on a thread that may block, and closed by any. Close against open: the later of the two closes.
  */

@@ -8,7 +8,8 @@ import java.util.function.Predicate;
 
 /**
  * After which buffers to flush. It is asked before a buffer is handed over, for reactor-netty asks when the buffer is
- * written, and may be released by then: a mark has to do. Marks are in the order of the buffers, and so are the questions.
+ * written, and may be released by then: a mark has to do. Marks are in the order of the buffers, and so are the
+ * questions.
  */
 final class SendFlushes implements Predicate<ByteBuf> {
 

@@ -26,29 +26,30 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
     /*
      * The window. reactor-netty asks for 128 buffers and keeps them until the socket takes them. So this asks upstream
      * for fewer: what it has asked for and Netty has not released is at most `window` buffers, which the length of the
-     * last one decides. And it asks for nothing while the channel is not writable: under TLS, Netty releases a buffer when
-     * it is encrypted, which is before the socket takes it.
+     * last one decides. And it asks for nothing while the channel is not writable: under TLS, Netty releases a buffer
+     * when it is encrypted, which is before the socket takes it.
      *
      * A request without bound is answered without a window, because who makes it collects before it sends, as the HTTP
-     * client does with the body of a GET: behind a window, it would wait for ever. It has no end but ours either: when the
-     * channel closes, reactor-netty neither cancels it nor discards what was collected. So this listens for the close,
-     * cancels upstream and fails downstream, whereupon the collector discards. And it looks whether the body can still be
-     * completed: see SendCollected.
+     * client does with the body of a GET: behind a window, it would wait for ever. It has no end but ours either: when
+     * the channel closes, reactor-netty neither cancels it nor discards what was collected. So this listens for the
+     * close, cancels upstream and fails downstream, whereupon the collector discards. And it looks whether the body can
+     * still be completed: see SendCollected.
      *
      *   upstream --request--> `queue` --lent to Netty--> `returned` --released--> pool
      *            |<----------------- underway ------------------->|
      *
-     * Both queues are there to keep calls apart. Netty releases a buffer in the midst of its own work: of encrypting, for
-     * example. What a release sets free may be granted to somebody who sends on the same channel, at once and on the same
-     * stack, and the encoder would be called while it is at work. So nothing is released within Netty's release, and
-     * nothing is handed to Netty within anybody's call: both happen in run(), on the event loop, from the bottom of its
-     * stack.
+     * Both queues are there to keep calls apart. Netty releases a buffer in the midst of its own work: of encrypting,
+     * for example. What a release sets free may be granted to somebody who sends on the same channel, at once and on
+     * the same stack, and the encoder would be called while it is at work. So nothing is released within Netty's
+     * release, and nothing is handed to Netty within anybody's call: both happen in run(), on the event loop, from the
+     * bottom of its stack.
      *
      * Whoever raises `wip` from 0 has the floor and schedules run(), which gives it up when there is nothing to do. The
-     * plain fields belong to the holder of the floor. Cancel does not need it: the queue may be polled by several threads,
-     * each buffer goes to one of them, and whoever polls one after the cancellation releases it. Cancel against onNext:
-     * cancel() writes `cancelled`, then empties the queue; onNext() offers, then reads `cancelled`. So at least one of
-     * the two finds the buffer. A buffer that was lent comes back by itself: whoever is downstream discards it.
+     * plain fields belong to the holder of the floor. Cancel does not need it: the queue may be polled by several
+     * threads, each buffer goes to one of them, and whoever polls one after the cancellation releases it. Cancel
+     * against onNext: cancel() writes `cancelled`, then empties the queue; onNext() offers, then reads `cancelled`. So
+     * at least one of the two finds the buffer. A buffer that was lent comes back by itself: whoever is downstream
+     * discards it.
      */
 
     static final int WINDOW_BYTES = 256 << 10;
@@ -188,7 +189,9 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
         }
     }
 
-    /** The event loop is shut down, or has no thread: there is nobody in the midst of anything, and no thread but this. */
+    /**
+     * The event loop is shut down, or has no thread: there is nobody in the midst of anything, and no thread but this.
+     */
     private void refused(Throwable why) {
         boolean first = !ended && !cancelled;
         cancel();

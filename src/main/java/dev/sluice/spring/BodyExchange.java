@@ -20,8 +20,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * An exchange whose body is limited, for forms and parts as well: the exchange beneath reads those from the body that it knows
- * itself. What was read as parts is cleaned up here, too.
+ * An exchange whose body is limited, for forms and parts as well: the exchange beneath reads those from the body that
+ * it knows itself. What was read as parts is cleaned up here, too.
  */
 final class BodyExchange extends ServerWebExchangeDecorator {
 

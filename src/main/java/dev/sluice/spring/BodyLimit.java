@@ -15,8 +15,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * A request body that fails when it becomes too long, and whose rest can then be dropped while the answer is on its way: a
- * client that is still sending would otherwise find the connection reset, and never see it.
+ * A request body that fails when it becomes too long, and whose rest can then be dropped while the answer is on its
+ * way: a client that is still sending would otherwise find the connection reset, and never see it.
  */
 final class BodyLimit extends Flux<DataBuffer> implements Scannable {
 
@@ -90,9 +90,9 @@ final class BodyLimit extends Flux<DataBuffer> implements Scannable {
     }
 
     /**
-     * Counts, and drops once it is over. The subscriber has had its error by then, so what it requests or cancels does not
-     * matter any more. Drain against signals: {@code drainInto} writes the sink, then reads what has come; the signals write
-     * what has come, then read the sink. So at least one of them ends the drain.
+     * Counts, and drops once it is over. The subscriber has had its error by then, so what it requests or cancels does
+     * not matter any more. Drain against signals: {@code drainInto} writes the sink, then reads what has come; the
+     * signals write what has come, then read the sink. So at least one of them ends the drain.
      */
     private final class LimitSubscriber implements CoreSubscriber<DataBuffer>, Subscription, Scannable {
 

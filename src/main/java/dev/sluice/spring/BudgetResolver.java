@@ -41,7 +41,8 @@ public interface BudgetResolver {
     /**
      * Starts to choose by path and header.
      *
-     * @param pool for all requests that nothing else is said of; the budgets of routes and tenants are children of its budget
+     * @param pool for all requests that nothing else is said of; the budgets of routes and tenants are children of its
+     *     budget
      * @param limits what each of those may take
      * @return a builder with no routes
      */

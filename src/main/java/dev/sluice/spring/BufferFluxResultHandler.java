@@ -18,8 +18,8 @@ import reactor.core.publisher.Mono;
  * Lets a controller's method return {@link BufferFlux}, alone or in an {@code HttpEntity}, in a {@code Mono} or not.
  *
  * <p>WebFlux takes the element type of a reactive result from its type argument. A {@code BufferFlux} has none, and its
- * elements would go for objects. So this handler tells WebFlux's own handlers {@code Flux<PooledBuffer>} instead, and leaves
- * the rest to them. It stands before all of them.
+ * elements would go for objects. So this handler tells WebFlux's own handlers {@code Flux<PooledBuffer>} instead, and
+ * leaves the rest to them. It stands before all of them.
  *
  * <p>Thread-safe.
  */
@@ -32,8 +32,8 @@ public final class BufferFluxResultHandler implements HandlerResultHandler, Orde
     /**
      * Makes a handler that leaves the work to others.
      *
-     * @param handlers those that write bodies and entities, such as the beans {@code responseEntityResultHandler} and {@code
-     *     responseBodyResultHandler}: the first that supports a result gets it
+     * @param handlers those that write bodies and entities, such as the beans {@code responseEntityResultHandler} and
+     *     {@code responseBodyResultHandler}: the first that supports a result gets it
      */
     public BufferFluxResultHandler(List<? extends HandlerResultHandler> handlers) {
         this.handlers = List.copyOf(handlers);

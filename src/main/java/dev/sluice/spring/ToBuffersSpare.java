@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One buffer of a pool that is kept for its conversions while any runs, and that one of them at a time may use.
  *
- * <p>A server reads ahead: frames lie in the queues of its connections, and some of them are leases of the pool. Where each
- * queue begins with a frame that has to be copied, all wait for memory that lies behind them. With the spare, one of
- * them goes on, and what it reaches and passes on comes back to the pool in time; so do the others, in turn.
+ * <p>A server reads ahead: frames lie in the queues of its connections, and some of them are leases of the pool. Where
+ * each queue begins with a frame that has to be copied, all wait for memory that lies behind them. With the spare, one
+ * of them goes on, and what it reaches and passes on comes back to the pool in time; so do the others, in turn.
  */
 final class ToBuffersSpare {
 
@@ -34,7 +34,8 @@ final class ToBuffersSpare {
 
     /*
      * Guarded by this. No lease and asking: a request for it stands in line. A lease, not out: who wants it gets it. A
-     * lease, out: who wants it waits. Closed: the last user has left; what comes, or comes back, after that is released.
+     * lease, out: who wants it waits. Closed: the last user has left; what comes, or comes back, after that is
+     * released.
      */
     private @Nullable PooledBuffer lease;
     private @Nullable CompletableFuture<PooledBuffer> request;

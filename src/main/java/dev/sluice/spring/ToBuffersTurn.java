@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A wait for one buffer: in the line of a pool, and beside its {@link ToBuffersSpare}.
  *
- * <p>It has exactly one answer: the first of a buffer, an error and {@link #abandon()}. A buffer that comes second goes back.
+ * <p>It has exactly one answer: the first of a buffer, an error and {@link #abandon()}. A buffer that comes second goes
+ * back.
  */
 final class ToBuffersTurn {
 

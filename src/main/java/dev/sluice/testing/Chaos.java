@@ -26,8 +26,8 @@ import reactor.core.scheduler.Schedulers;
  * passed on as they come, and never delayed.
  *
  * <p><b>The same again.</b> A seed decides by the number of the signal, of the subscription and of the call of {@code
- * apply}. Where those come in the same order, so does the chaos. {@link #rounds} tries many seeds and names the one that
- * failed.
+ * apply}. Where those come in the same order, so does the chaos. {@link #rounds} tries many seeds and names the one
+ * that failed.
  *
  * <p>Immutable but for the count of the calls, and thread-safe.
  */
@@ -76,8 +76,8 @@ public final class Chaos {
     }
 
     /**
-     * Starts with a seed: one signal in 100 is cancelled at, one in 100 fails, and one in 20 is delayed by up to 1 ms on
-     * {@link Schedulers#parallel()}.
+     * Starts with a seed: one signal in 100 is cancelled at, one in 100 fails, and one in 20 is delayed by up to 1 ms
+     * on {@link Schedulers#parallel()}.
      *
      * @param seed any number
      * @return chaos to configure and apply

@@ -254,8 +254,8 @@ final class ChaosFlux<T> extends FluxOperator<T, T> {
         }
 
         /**
-         * Waits for the scheduler; false if that takes no tasks any more. A cancellation does not dispose of the task: that
-         * could interrupt a thread which is in the midst of a signal.
+         * Waits for the scheduler; false if that takes no tasks any more. A cancellation does not dispose of the task:
+         * that could interrupt a thread which is in the midst of a signal.
          */
         private boolean rest() {
             resting = true;

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
 /**
- * Fails a test of JUnit 5 that leaves something of a pool: leases that it did not release, lost ones among them, requests
- * that wait, demand that was not taken back.
+ * Fails a test of JUnit 5 that leaves something of a pool: leases that it did not release, lost ones among them,
+ * requests that wait, demand that was not taken back.
  *
  * <pre>{@code
  * @RegisterExtension

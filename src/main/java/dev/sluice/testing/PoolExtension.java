@@ -30,10 +30,10 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * }</pre>
  *
  * <p>The parameter may stand at the test, at its {@code @BeforeEach} and {@code @AfterEach} methods and at the
- * constructor, all of which get the same pool. A pool that is asked for by {@code @BeforeAll}, or by the constructor of a
- * class with one instance for all its tests, belongs to the class: every test gets it, and answers for it as
- * {@link LeakCheck} says. {@link TestPool} configures it. A parameter of type {@link VirtualPoolClock} gets the clock of
- * pools with {@code virtualTime}.
+ * constructor, all of which get the same pool. A pool that is asked for by {@code @BeforeAll}, or by the constructor of
+ * a class with one instance for all its tests, belongs to the class: every test gets it, and answers for it as
+ * {@link LeakCheck} says. {@link TestPool} configures it. A parameter of type {@link VirtualPoolClock} gets the clock
+ * of pools with {@code virtualTime}.
  *
  * <p>When the test ends, after its {@code @AfterEach} methods, its pools are checked, and waited for as by
  * {@code LeakCheck}; then they are closed, and their budgets must be empty. Thread-safe.

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Who of the tests and classes that use one pool has left something.
  *
  * <p>A scope is the time of one test or class. One that no other overlaps, apart from those that enclose it or that it
- * encloses, answers for the difference that it makes. Of scopes that overlap, none can be told from the others: whichever
- * encloses them answers, or the last of them, and names them all.
+ * encloses, answers for the difference that it makes. Of scopes that overlap, none can be told from the others:
+ * whichever encloses them answers, or the last of them, and names them all.
  *
  * <p>Refers to its pool only while a scope is open, so that a pool nobody uses any more can be collected.
  */

@@ -8,8 +8,8 @@ import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * A scheduler that does what another one does, but refuses one task: the n-th, in one of the ways that schedulers do. So a
- * test can prove, for every n, that a pipeline ends in one signal with nothing in flight.
+ * A scheduler that does what another one does, but refuses one task: the n-th, in one of the ways that schedulers do.
+ * So a test can prove, for every n, that a pipeline ends in one signal with nothing in flight.
  *
  * <pre>{@code
  *   for (int n = 1; ; n++) {
@@ -39,7 +39,9 @@ public final class RefusingScheduler implements Scheduler {
         /** {@link IllegalStateException}: it is broken, too. */
         STATE,
 
-        /** {@link OutOfMemoryError}, but the task runs all the same: it was queued before a thread was to be started. */
+        /**
+         * {@link OutOfMemoryError}, but the task runs all the same: it was queued before a thread was to be started.
+         */
         NO_THREAD_BUT_QUEUED;
 
         private RuntimeException thrown(String message) {

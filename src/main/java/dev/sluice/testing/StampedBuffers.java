@@ -18,19 +18,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Leases of a pool that reveal code which uses a buffer of another holder, or a buffer that it has released.
  *
- * <p>A lease from {@link #stamped} has a content of its own, for code that reads. A change of that content is found when
- * the lease is {@linkplain #verify verified}, and when it is released. A lease from {@link #blank} is for code that
- * writes. When a lease and all that were retained or sliced from it are released, its memory is overwritten with poison,
- * and kept from the pool for a while, in quarantine:
+ * <p>A lease from {@link #stamped} has a content of its own, for code that reads. A change of that content is found
+ * when the lease is {@linkplain #verify verified}, and when it is released. A lease from {@link #blank} is for code
+ * that writes. When a lease and all that were retained or sliced from it are released, its memory is overwritten with
+ * poison, and kept from the pool for a while, in quarantine:
  *
  * <ul>
  *   <li>a read through a {@code ByteBuffer} that was kept after the release gives poison, and no content of a lease;
- *   <li>a write through one breaks the poison, which is found when the memory leaves the quarantine: when the quarantine
- *       is full, in {@link #verifyAll}, and in {@link #close}.
+ *   <li>a write through one breaks the poison, which is found when the memory leaves the quarantine: when the
+ *       quarantine is full, in {@link #verifyAll}, and in {@link #close}.
  * </ul>
  *
- * <p>A fault that is found on another thread is kept, and thrown by the next {@code verifyAll} or {@code close}. Buffers in
- * quarantine count as in flight. Thread-safe.
+ * <p>A fault that is found on another thread is kept, and thrown by the next {@code verifyAll} or {@code close}.
+ * Buffers in quarantine count as in flight. Thread-safe.
  */
 public final class StampedBuffers implements AutoCloseable {
 
@@ -198,8 +198,8 @@ public final class StampedBuffers implements AutoCloseable {
     }
 
     /**
-     * Verifies that a lease still has the content that it was {@linkplain #stamped stamped} with, or, if it is shorter, a
-     * part of it. Leases that were retained or sliced are verified as well.
+     * Verifies that a lease still has the content that it was {@linkplain #stamped stamped} with, or, if it is shorter,
+     * a part of it. Leases that were retained or sliced are verified as well.
      *
      * @param lease a lease for reading, or one made from such a lease
      * @throws AssertionError if it has not; the message says which byte is wrong, and whose it is if that is known

@@ -69,7 +69,8 @@ final class TestPools {
                 failure = PoolWatchScopes.joined(
                         failure,
                         new AssertionError(message(
-                                "%,d bytes are still charged to the budget of pool '%s', which is closed and has nothing"
+                                "%,d bytes are still charged to the budget of pool '%s', which is closed and has "
+                                        + "nothing"
                                         + " in flight",
                                 charged, each.pool.name())));
             }

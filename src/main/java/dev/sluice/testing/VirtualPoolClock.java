@@ -12,8 +12,8 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Time that a test moves by hand: what a pool schedules runs on the thread that calls {@link #advance(Duration)}, in order
- * of time. Until then, nothing shrinks and nothing times out.
+ * Time that a test moves by hand: what a pool schedules runs on the thread that calls {@link #advance(Duration)}, in
+ * order of time. Until then, nothing shrinks and nothing times out.
  *
  * <p>Thread-safe; advanced by one thread at a time, and not from within a task that it runs.
  */

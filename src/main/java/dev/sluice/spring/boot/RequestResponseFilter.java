@@ -12,8 +12,8 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /**
- * Lets responses be encoded into memory of the pool on servers that take it from the heap otherwise, such as Tomcat. Those
- * with memory of their own, reactor-netty and Jetty, are left alone.
+ * Lets responses be encoded into memory of the pool on servers that take it from the heap otherwise, such as Tomcat.
+ * Those with memory of their own, reactor-netty and Jetty, are left alone.
  */
 final class RequestResponseFilter implements WebFilter, Ordered {
 

@@ -14,8 +14,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * The endpoint {@code sluice}, its page, and the health of the pools. Conditions that are not Boot's core stand on methods:
- * those of a class are looked up before it is known whether their library is there.
+ * The endpoint {@code sluice}, its page, and the health of the pools. Conditions that are not Boot's core stand on
+ * methods: those of a class are looked up before it is known whether their library is there.
  */
 @AutoConfiguration(after = SluiceAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "sluice.enabled", matchIfMissing = true)

@@ -15,8 +15,8 @@ import org.springframework.context.annotation.Bean;
  *
  * <p>Each {@link PoolListener} of the application listens to the pool.
  *
- * <p>An application that has a {@link BufferPool} of its own gets neither; one that has a {@link MemoryBudget} gets a pool on
- * that. With {@code sluice.enabled=false} there is nothing at all.
+ * <p>An application that has a {@link BufferPool} of its own gets neither; one that has a {@link MemoryBudget} gets a
+ * pool on that. With {@code sluice.enabled=false} there is nothing at all.
  */
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "sluice.enabled", matchIfMissing = true)

@@ -12,9 +12,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * The pools in Micrometer, as {@link dev.sluice.micrometer.PoolMeter} lists it: each pool that there is when the application
- * starts, those of routes and of tenants with limits of their own among them. Tenants that come later share no meter, as
- * their number is not bounded by anybody's configuration.
+ * The pools in Micrometer, as {@link dev.sluice.micrometer.PoolMeter} lists it: each pool that there is when the
+ * application starts, those of routes and of tenants with limits of their own among them. Tenants that come later share
+ * no meter, as their number is not bounded by anybody's configuration.
  */
 @AutoConfiguration(
         after = {SluiceAutoConfiguration.class, SluiceWebFluxAutoConfiguration.class, SluiceNettyAutoConfiguration.class

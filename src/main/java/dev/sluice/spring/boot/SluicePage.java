@@ -13,8 +13,8 @@ import org.springframework.core.io.Resource;
 import org.springframework.util.MimeType;
 
 /**
- * The live page of the endpoint, at {@code /actuator/sluice/page}. It belongs to the endpoint: who may see the one may see
- * the other, on the same port and beneath the same path. What it is made of stands beside it, as {@code
+ * The live page of the endpoint, at {@code /actuator/sluice/page}. It belongs to the endpoint: who may see the one may
+ * see the other, on the same port and beneath the same path. What it is made of stands beside it, as {@code
  * /actuator/sluice/app.js}, and it asks the endpoint itself for numbers.
  */
 @EndpointWebExtension(endpoint = SluiceEndpoint.class)

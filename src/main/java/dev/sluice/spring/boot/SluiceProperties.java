@@ -9,26 +9,28 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * What can be set of Sluice in an application; all of it has a default. A property that does not exist is refused, as is
- * a value that cannot be right: the application does not start, and says what to write.
+ * What can be set of Sluice in an application; all of it has a default. A property that does not exist is refused, as
+ * is a value that cannot be right: the application does not start, and says what to write.
  *
  * @param enabled Whether Sluice configures anything at all.
- * @param maxBytes The budget: the most bytes that all buffers may take together, in use and idle. By default, a quarter of
- *     the direct memory that the JVM allows, which is the maximum heap unless -XX:MaxDirectMemorySize is set; with
+ * @param maxBytes The budget: the most bytes that all buffers may take together, in use and idle. By default, a quarter
+ *     of the direct memory that the JVM allows, which is the maximum heap unless -XX:MaxDirectMemorySize is set; with
  *     sluice.direct=false, a quarter of the maximum heap.
- * @param maxBuffersPerSize The most buffers of one size, in use and idle. Unbounded by default: the budget is the bound.
+ * @param maxBuffersPerSize The most buffers of one size, in use and idle. Unbounded by default: the budget is the
+ *     bound.
  * @param chunkSize How large the buffers are that files and other resources are read into for a response.
- * @param direct Whether buffers are direct memory. The network needs it; false is for applications that use the pool for
- *     files only, and then server and client keep Netty's own memory.
- * @param leakDetection Which buffers are watched for becoming garbage unreleased. What is lost is reported and comes back to
- *     the budget.
- * @param shrinkInterval How often idle memory is weighed against demand. What is not needed any more is halved each time.
+ * @param direct Whether buffers are direct memory. The network needs it; false is for applications that use the pool
+ *     for files only, and then server and client keep Netty's own memory.
+ * @param leakDetection Which buffers are watched for becoming garbage unreleased. What is lost is reported and comes
+ *     back to the budget.
+ * @param shrinkInterval How often idle memory is weighed against demand. What is not needed any more is halved each
+ *     time.
  * @param minIdleBytes So much idle memory is kept, once there is as much.
  * @param maxPending The most requests for memory that may wait at once in one pool. One more is refused.
  * @param exhaustion What happens to HTTP requests when memory is short.
  * @param maxBodyBytes The largest request body; a larger one is answered with 413. Unbounded by default.
- * @param maxDrainBytes How much of a body that is too large is still read and dropped, so that the client gets to read the
- *     answer. Then the connection is closed.
+ * @param maxDrainBytes How much of a body that is too large is still read and dropped, so that the client gets to read
+ *     the answer. Then the connection is closed.
  * @param maxDrainTime How long that may take.
  * @param routes Budgets of their own for some paths, each with a name: sluice.routes.NAME.path is a pattern such as
  *     /uploads/**, sluice.routes.NAME.max-bytes the most bytes for all requests on these paths together.
@@ -73,11 +75,12 @@ public record SluiceProperties(
     /**
      * What happens to HTTP requests when memory is short.
      *
-     * @param policy Whether a request waits for memory: for as long as its client does, until a deadline, or not at all.
+     * @param policy Whether a request waits for memory: for as long as its client does, until a deadline, or not at
+     *     all.
      * @param deadline How long a request waits for each buffer with policy=deadline. 10s by default.
      * @param retryAfter When a refused client may come again, in whole seconds: the header Retry-After.
-     * @param admissionBytes So much memory must be free before a request is handled at all. By default, the body is the first to
-     *     ask.
+     * @param admissionBytes So much memory must be free before a request is handled at all. By default, the body is the
+     *     first to ask.
      */
     public record Exhaustion(
             @DefaultValue("wait") Policy policy,
@@ -96,9 +99,10 @@ public record SluiceProperties(
     /**
      * Budgets of their own for those whom a header names.
      *
-     * @param header The header that names a tenant. Somebody in front of the application has to vouch for it. Without it,
-     *     nobody is a tenant.
-     * @param maxBytes The most bytes for each tenant that limits does not name. Without it, those share the budget of all.
+     * @param header The header that names a tenant. Somebody in front of the application has to vouch for it. Without
+     *     it, nobody is a tenant.
+     * @param maxBytes The most bytes for each tenant that limits does not name. Without it, those share the budget of
+     *     all.
      * @param maxTenants For how many tenants a pool is kept. Those beyond, when none of them rests, share one.
      * @param limits The most bytes for some tenants, by their name.
      */

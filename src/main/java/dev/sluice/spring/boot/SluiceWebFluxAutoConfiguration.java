@@ -34,8 +34,8 @@ import org.springframework.web.reactive.result.method.annotation.ResponseBodyRes
 import org.springframework.web.reactive.result.method.annotation.ResponseEntityResultHandler;
 
 /**
- * WebFlux on the pool: handlers take and give {@code BufferFlux} and {@code PooledBuffer}, and each request has a budget,
- * by its path and its tenant, with an answer for when memory is short.
+ * WebFlux on the pool: handlers take and give {@code BufferFlux} and {@code PooledBuffer}, and each request has a
+ * budget, by its path and its tenant, with an answer for when memory is short.
  */
 @AutoConfiguration(after = {SluiceAutoConfiguration.class, WebFluxAutoConfiguration.class})
 @ConditionalOnBooleanProperty(name = "sluice.enabled", matchIfMissing = true)
