@@ -22,16 +22,17 @@ import reactor.core.publisher.Operators;
 abstract class DrainSubscription<O> implements Subscription, Scannable {
 
     /*
-     * The floor. A thread that has something to say writes it down, then raises `wip`. The thread that raises `wip` from 0
-     * has the floor and serves; a thread that finds `wip` above 0 leaves, because the one that has the floor goes round
-     * again. The plain fields, here and in subclasses, belong to the thread that has the floor; `wip` publishes them from
-     * one such thread to the next.
+     * The floor. A thread that has something to say writes it down, then raises `wip`. The thread that raises `wip`
+     * from 0 has the floor and serves; a thread that finds `wip` above 0 leaves, because the one that has the floor
+     * goes round again. The plain fields, here and in subclasses, belong to the thread that has the floor; `wip`
+     * publishes them from one such thread to the next.
      *
      *   running --> ended        `ended` is written on the floor, before the last signal and before all is given back
      *
      * Who wins, and what the loser gets:
      *
-     *   cancel against onNext     what comes after the end raises `wip` like anything else; that round finds `ended` and
+     *   cancel against onNext     what comes after the end raises `wip` like anything else; that round finds `ended`
+     *   and
      *                             gives it back. What onNext has been called with is the subscriber's
      *   cancel against the end    a cancellation that the floor sees before the end leaves no signal; a later one does
      *                             nothing

@@ -17,18 +17,19 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
 
     /*
      * The gate. Upstream is asked for one frame at a time, when a buffer is wanted and no frame is here. A frame whose
-     * bytes lie in the pool passes as it is. One that lies elsewhere is kept, waits its turn in the line of the pool, and
-     * is copied; and as long as it waits, nothing more is asked for. So a subscription keeps one frame at most from
+     * bytes lie in the pool passes as it is. One that lies elsewhere is kept, waits its turn in the line of the pool,
+     * and is copied; and as long as it waits, nothing more is asked for. So a subscription keeps one frame at most from
      * outside the pool, and the line is what decides who goes on: first come, first served, with no way past it.
      *
-     * It does not wait for room before it asks. Who asks does not know whether the answer is read already: reactor-netty
-     * reads ahead, into memory of the pool. If connections whose frames lie ready waited for the pool, and the pool for
-     * them, all would stand still. For the same reason nothing is held for a peer that is silent: there is no turn, no
-     * buffer and no demand while upstream has been asked and has not answered. Only a pipeline below that takes memory of
-     * its own waits once, before the first frame, until the reserve has what it needs; see Reserve.
+     * It does not wait for room before it asks. Who asks does not know whether the answer is read already:
+     * reactor-netty reads ahead, into memory of the pool. If connections whose frames lie ready waited for the pool,
+     * and the pool for them, all would stand still. For the same reason nothing is held for a peer that is silent:
+     * there is no turn, no buffer and no demand while upstream has been asked and has not answered. Only a pipeline
+     * below that takes memory of its own waits once, before the first frame, until the reserve has what it needs; see
+     * Reserve.
      *
-     * A frame is its publisher's when onNext returns; so onNext takes a lease or retains it, and puts that into `input`.
-     * Cancel against grant: see StageMemory.
+     * A frame is its publisher's when onNext returns; so onNext takes a lease or retains it, and puts that into
+     * `input`. Cancel against grant: see StageMemory.
      */
 
     private static final int COPY_BYTES = 64 << 10;
@@ -223,7 +224,9 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
         target.resize(length);
     }
 
-    /** Tells what is wanted while it waits, beyond the buffer that is waited for: the pool counts that one by itself. */
+    /**
+     * Tells what is wanted while it waits, beyond the buffer that is waited for: the pool counts that one by itself.
+     */
     private void report(int size) {
         long wanted = memory.isAwaited() ? Math.min(requested(), MAX_REPORTED) - 1 : 0;
         if (wanted != reported) {
