@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -116,7 +117,8 @@ final class ConsumeParallelTask<T> extends Mono<T> {
                     Operators.onErrorDropped(error, actual.currentContext());
                 }
             } else if (error != null) {
-                actual.onError(Operators.onOperatorError(error, actual.currentContext()));
+                actual.onError(ForeignCode.failed(error, null, null, actual.currentContext()));
+                Exceptions.throwIfJvmFatal(error);
             } else {
                 if (result != null) {
                     actual.onNext(result);

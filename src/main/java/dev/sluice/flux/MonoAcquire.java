@@ -88,7 +88,7 @@ final class MonoAcquire extends BufferMono implements Scannable {
             try {
                 Object holder = source.holder == null ? Origin.of(source, actual) : source.holder;
                 waiting = source.pool.request(source.size, source.timeout, holder);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 answer(null, e);
                 return;
             }

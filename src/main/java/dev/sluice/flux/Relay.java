@@ -3,6 +3,7 @@ package dev.sluice.flux;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -61,7 +62,8 @@ abstract class Relay<I, O> implements CoreSubscriber<I>, Subscription, Scannable
 
     /** Ends the sequence because of what a function did with an element: upstream is cancelled, hooks are asked. */
     final void fail(Throwable error, Object element) {
-        onError(Operators.onOperatorError(upstream, error, element, currentContext()));
+        onError(ForeignCode.failed(error, upstream, element, currentContext()));
+        Exceptions.throwIfJvmFatal(error);
     }
 
     @Override
