@@ -186,16 +186,34 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private Optional<PooledBuffer> tryAcquireFor(int size, @Nullable Object holder) {
+        Optional<PooledBuffer> lease = tryAcquireUntold(size, holder);
+        if (lease.isEmpty()) {
+            events.refused(size);
+        }
+        return lease;
+    }
+
+    private Optional<PooledBuffer> tryAcquireUntold(int size, @Nullable Object holder) {
         SizeClass sizeClass = classOf(size);
         Slot slot = takeFree(sizeClass);
         if (slot == null) {
             slot = takeOrGrow(new LedgerDecision(sizeClass, size));
         }
-        if (slot == null) {
-            events.refused(size);
-            return Optional.empty();
-        }
-        return Optional.of(sizeClass.lease(slot, size, holder));
+        return slot == null ? Optional.empty() : Optional.of(sizeClass.lease(slot, size, holder));
+    }
+
+    /**
+     * For adapters that take memory from elsewhere when the pool has none, and say so by {@link #reportOverflow}: as {@link
+     * #tryAcquire(int)}, but an empty answer is no refusal to listeners and meters, because nobody is refused.
+     *
+     * @param size how many bytes, at least 1
+     * @return a lease with this length, which the caller releases; or empty
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     * @throws PoolExhaustedException if the JVM itself has no memory left
+     * @throws PoolClosedException if the pool is closed
+     */
+    public Optional<PooledBuffer> tryAcquireOrOverflow(int size) {
+        return tryAcquireUntold(size, null);
     }
 
     /**

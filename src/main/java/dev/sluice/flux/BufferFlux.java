@@ -753,6 +753,15 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
+     * Takes all bytes and keeps none: each buffer is released when it comes.
+     *
+     * @return how many bytes there were
+     */
+    public final Mono<Long> drain() {
+        return consume(buffer -> (long) buffer.length()).reduce(0L, Long::sum);
+    }
+
+    /**
      * Puts all bytes into one buffer: the source's own if it has only one, otherwise a copy in memory of its pool.
      *
      * <p><b>Memory.</b> As {@link #split} says. More than the limit ends in {@link ByteLimitException}, and cancels the

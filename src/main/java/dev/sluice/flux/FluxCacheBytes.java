@@ -23,7 +23,8 @@ final class FluxCacheBytes extends BufferCache implements Scannable {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+    public void subscribe(CoreSubscriber<? super PooledBuffer> subscriber) {
+        CoreSubscriber<? super PooledBuffer> actual = RelayReleasing.below(subscriber);
         try {
             CacheInner branch = new CacheInner(keeper, actual);
             actual.onSubscribe(branch);

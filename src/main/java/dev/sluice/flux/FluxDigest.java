@@ -34,7 +34,8 @@ final class FluxDigest extends BufferFlux implements Scannable {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+    public void subscribe(CoreSubscriber<? super PooledBuffer> subscriber) {
+        CoreSubscriber<? super PooledBuffer> actual = RelayReleasing.below(subscriber);
         ThreadLocals.restored(source)
                 .subscribe(new Inspecting(actual, Objects.requireNonNull(inspections.get(), "inspection")));
     }

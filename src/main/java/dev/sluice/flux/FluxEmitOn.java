@@ -30,7 +30,8 @@ final class FluxEmitOn extends BufferFlux implements Scannable {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+    public void subscribe(CoreSubscriber<? super PooledBuffer> subscriber) {
+        CoreSubscriber<? super PooledBuffer> actual = RelayReleasing.below(subscriber);
         source.subscribe(new EmitOnSubscriber(this, actual));
     }
 

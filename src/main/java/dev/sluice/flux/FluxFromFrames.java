@@ -29,7 +29,8 @@ final class FluxFromFrames<F> extends BufferFlux implements Scannable {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+    public void subscribe(CoreSubscriber<? super PooledBuffer> subscriber) {
+        CoreSubscriber<? super PooledBuffer> actual = RelayReleasing.below(subscriber);
         Publisher<? extends F> frames = ThreadLocals.areRestored() ? ThreadLocals.restored(Flux.from(source)) : source;
         frames.subscribe(new FromFramesSubscriber<F>(this, actual));
     }

@@ -23,7 +23,8 @@ final class FluxMergeBuffers extends BufferFlux implements Scannable {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+    public void subscribe(CoreSubscriber<? super PooledBuffer> subscriber) {
+        CoreSubscriber<? super PooledBuffer> actual = RelayReleasing.below(subscriber);
         MergeBuffersSubscription subscription = new MergeBuffersSubscription(actual, concurrency, sources);
         actual.onSubscribe(subscription);
         subscription.start();

@@ -26,7 +26,8 @@ final class FluxOrTimeout extends BufferFlux implements Scannable {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+    public void subscribe(CoreSubscriber<? super PooledBuffer> subscriber) {
+        CoreSubscriber<? super PooledBuffer> actual = RelayReleasing.below(subscriber);
         source.subscribe(new Timed(actual, scheduler, nanos));
     }
 

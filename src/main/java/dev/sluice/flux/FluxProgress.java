@@ -21,7 +21,8 @@ final class FluxProgress extends BufferFlux implements Scannable {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+    public void subscribe(CoreSubscriber<? super PooledBuffer> subscriber) {
+        CoreSubscriber<? super PooledBuffer> actual = RelayReleasing.below(subscriber);
         ProgressReports reports = new ProgressReports(schedule, listener, actual);
         source.subscribe(new Counting(actual, reports));
     }

@@ -31,7 +31,8 @@ final class FluxRead extends BufferFlux implements Scannable {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+    public void subscribe(CoreSubscriber<? super PooledBuffer> subscriber) {
+        CoreSubscriber<? super PooledBuffer> actual = RelayReleasing.below(subscriber);
         ReadSubscription subscription = new ReadSubscription(this, actual);
         actual.onSubscribe(subscription);
         subscription.start();

@@ -29,7 +29,8 @@ final class FluxTee extends BufferFlux implements Scannable {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
+    public void subscribe(CoreSubscriber<? super PooledBuffer> subscriber) {
+        CoreSubscriber<? super PooledBuffer> actual = RelayReleasing.below(subscriber);
         TeeInner branch = new TeeInner(this, actual);
         actual.onSubscribe(branch);
         TeeHub complete = enter(branch);

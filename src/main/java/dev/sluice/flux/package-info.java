@@ -54,7 +54,7 @@
  *     ByteLimit* ByteStream* MalformedBytes* TruncatedBytes* FileTruncated*}</td><td>what users call, set and catch</td></tr>
  * <tr><td>doors</td><td>{@code ByteSource* ByteSink* Stage FrameAccess}</td><td>where bytes come from, where they go, what
  *     becomes of them</td></tr>
- * <tr><td>loop</td><td>{@code Drain* Handoff Relay}</td><td>how signals of several threads are served one after the
+ * <tr><td>loop</td><td>{@code Drain* Handoff Relay*}</td><td>how signals of several threads are served one after the
  *     other</td></tr>
  * <tr><td>memory</td><td>{@code Turn Reserve* MonoAcquire}</td><td>how a subscription waits for memory without a
  *     deadlock</td></tr>

@@ -145,7 +145,7 @@ final class AllocatorOverPool extends AbstractByteBufAllocator implements Buffer
             return null;
         }
         try {
-            PooledBuffer lease = pool.tryAcquire(size).orElse(null);
+            PooledBuffer lease = pool.tryAcquireOrOverflow(size).orElse(null);
             if (lease != null) {
                 leasedBytes.add(lease.pinnedBytes());
             }
@@ -164,6 +164,7 @@ final class AllocatorOverPool extends AbstractByteBufAllocator implements Buffer
         }
         leasedBytes.add(lease.pinnedBytes());
         overflowing.addAndGet(lease.pinnedBytes());
+        pool.reportOverflow(lease.pinnedBytes(), "NettyBuffers");
         return lease;
     }
 

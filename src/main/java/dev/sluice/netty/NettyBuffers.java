@@ -6,9 +6,7 @@ import dev.sluice.flux.BufferFlux;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -145,7 +143,7 @@ public final class NettyBuffers {
      * @return the bytes as they come, as {@link #receive(Publisher, BufferPool)} says; can be subscribed to once
      */
     public static BufferFlux receive(NettyInbound inbound, BufferPool pool) {
-        return received(inbound.receive(), pool, eventLoopOf(inbound));
+        return received(inbound.receive(), pool, channelOf(inbound).eventLoop());
     }
 
     /**
@@ -200,23 +198,23 @@ public final class NettyBuffers {
     /**
      * Receives WebSocket messages, binary and text, each as one buffer.
      *
-     * <p>A message that comes in several fragments is put together, outside the pool, and copied; if it is longer than
-     * {@code maxBytes}, the sequence ends with Netty's {@code TooLongFrameException}. A fragment is bounded by the {@code
-     * maxFramePayloadLength} of the {@code WebsocketServerSpec} or {@code WebsocketClientSpec}, 64 KiB unless it was set.
+     * <p>A message that comes in several fragments is put together, outside the pool, and copied. If a message is longer
+     * than {@code maxBytes}, in one frame or in several, compressed or not, the sequence ends with Netty's {@code
+     * TooLongFrameException}. A frame may be as long as a message, whatever the {@code maxFramePayloadLength} of the {@code
+     * WebsocketServerSpec} or {@code WebsocketClientSpec} is. A compressed message is inflated before its length is known:
+     * until then, it takes memory of the pool and its overflow, which bound it.
      * In all else this does as {@link #receive(NettyInbound, BufferPool)}.
      *
      * @param inbound a WebSocket
-     * @param maxBytes how long a message in several fragments may be, in bytes
+     * @param maxBytes how long a message may be, in bytes
      * @param pool where the bytes are wanted
      * @return the messages; an empty one is an empty buffer. Can be subscribed to once
      */
     public static BufferFlux receiveMessages(WebsocketInbound inbound, int maxBytes, BufferPool pool) {
-        Flux<ByteBuf> messages = inbound.aggregateFrames(maxBytes)
-                .receiveFrames()
-                .filter(frame -> frame instanceof BinaryWebSocketFrame || frame instanceof TextWebSocketFrame)
-                .map(WebSocketFrame::content);
+        Channel channel = channelOf(inbound);
+        Flux<ByteBuf> messages = ReceiveMessages.of(inbound, channel, maxBytes);
         return BufferFlux.fromFrames(
-                "NettyBuffers.receiveMessages", messages, ReceiveFrames.MESSAGES, pool, eventLoopOf(inbound));
+                "NettyBuffers.receiveMessages", messages, ReceiveFrames.MESSAGES, pool, channel.eventLoop());
     }
 
     /**
@@ -321,11 +319,10 @@ public final class NettyBuffers {
         return new SendFile(path, offset, length, pool).on(outbound);
     }
 
-    private static EventLoop eventLoopOf(NettyInbound inbound) {
+    private static Channel channelOf(NettyInbound inbound) {
         AtomicReference<Channel> found = new AtomicReference<>();
         inbound.withConnection(connection -> found.set(connection.channel()));
-        return Objects.requireNonNull(found.get(), "the inbound has no connection")
-                .eventLoop();
+        return Objects.requireNonNull(found.get(), "the inbound has no connection");
     }
 
     private static Channel channelOf(NettyOutbound outbound) {
