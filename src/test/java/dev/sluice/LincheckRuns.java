@@ -82,6 +82,7 @@ final class LincheckRuns {
 
     /** In the other JVM: the kind, the test, its model, and scenarios. */
     public static void main(String[] arguments) throws ClassNotFoundException {
+        LeaseWatches.watch(new Kept());
         Class<?> test = Class.forName(arguments[1]);
         Class<?> model = Class.forName(arguments[2]);
         switch (Kind.valueOf(arguments[0])) {
@@ -95,6 +96,19 @@ final class LincheckRuns {
             case STRESS_LONG -> check(new StressOptions(), test, model, LONG_SCENARIOS, LONG_STRESS_RUNS);
         }
         System.exit(0); // whatever Lincheck has left running
+    }
+
+    /** Is never lost, so the thread for lost leases runs before Lincheck looks, which would wait for its end. */
+    private static final class Kept extends LeaseWatches.Remains {
+
+        private static final Object WATCHED = new Object();
+
+        Kept() {
+            super(WATCHED, LeaseWatches.stripe());
+        }
+
+        @Override
+        void recover() {}
     }
 
     private static void check(Options<?, ?> options, Class<?> test, Class<?> model, int scenarios, int runs) {
