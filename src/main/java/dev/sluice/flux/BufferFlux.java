@@ -109,7 +109,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @return the content, in order, with no empty buffer
      */
     public static BufferFlux read(ByteSource.Opener source, BufferPool pool) {
-        return assembled(new FluxRead(source, pool));
+        return assembled(FluxRead.of(source, pool));
     }
 
     /**

@@ -43,7 +43,7 @@ public final class ByteSources {
      */
     public static ByteSource.Opener file(Path path) {
         Objects.requireNonNull(path, "path");
-        return SourceSettings.blocking(path.toString(), answered -> SourceFile.open(path, 0, ByteSource.UNKNOWN));
+        return SourceSettings.blocking(path.toString(), new SourceFile.Opening(path));
     }
 
     /**

@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
@@ -173,11 +172,8 @@ final class FluxInFlight extends BufferFlux implements Scannable {
             if (requested.get() == 0) {
                 return;
             }
-            try {
-                Schedulers.parallel().schedule(this::ask);
-            } catch (Throwable e) {
+            if (Handoff.to(Schedulers.parallel(), actual, this::ask) != null) {
                 ask(); // the window must not stop because a scheduler did
-                Exceptions.throwIfJvmFatal(e);
             }
         }
 

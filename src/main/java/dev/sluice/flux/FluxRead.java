@@ -9,7 +9,7 @@ import reactor.core.Scannable;
 import reactor.core.scheduler.Scheduler;
 
 /** {@link BufferFlux#read(ByteSource.Opener, BufferPool)}: what to read and how. */
-final class FluxRead extends BufferFlux implements Scannable {
+class FluxRead extends BufferFlux implements Scannable {
 
     private final SourceSettings source;
     final BufferPool pool;
@@ -28,6 +28,14 @@ final class FluxRead extends BufferFlux implements Scannable {
     /** The greatest length of a buffer, for a subscription that begins now. */
     int chunkSize() {
         return source.chunkSize() == 0 ? pool.chunkSize() : source.chunkSize();
+    }
+
+    /** Of a whole file, one that can be read in part. */
+    static FluxRead of(ByteSource.Opener source, BufferPool pool) {
+        SourceSettings settings = SourceSettings.of(source);
+        return settings.opener() instanceof SourceFile.Opening file
+                ? new FluxReadFile(file.path(), settings, pool)
+                : new FluxRead(settings, pool);
     }
 
     @Override

@@ -40,6 +40,18 @@ record Origin(Object source, @Nullable String place, List<Object> below) {
         return below.isEmpty() && place == null ? source : new Origin(source, place, below);
     }
 
+    /** The name that the source at the top gives itself as {@link Attr#NAME}; null if it has none. */
+    static @Nullable String nameOfSource(Object upstream) {
+        String name = null;
+        Object next = upstream;
+        for (int i = 0; next instanceof Scannable step && step.isScanAvailable() && i < MAX_STEPS; i++) {
+            String said = step.scan(Attr.NAME);
+            name = said == null ? name : said;
+            next = step.scanUnsafe(Attr.PARENT);
+        }
+        return name;
+    }
+
     /** In debug mode, what we assemble seems to come from here; what the user puts below it says more. */
     private static boolean isOurs(String place) {
         return place.contains(BufferFlux.class.getName() + '.') || place.contains(BufferMono.class.getName() + '.');

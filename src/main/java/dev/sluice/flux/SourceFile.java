@@ -17,6 +17,15 @@ import java.nio.file.StandardOpenOption;
  */
 final class SourceFile implements ByteSource {
 
+    /** Opens the whole of a file. */
+    record Opening(Path path) implements ByteSource.Opener {
+
+        @Override
+        public ByteSource open(Runnable answered) throws IOException {
+            return SourceFile.open(path, 0, UNKNOWN);
+        }
+    }
+
     private final Path path;
     private final SeekableByteChannel channel;
     /** Of the whole file. */

@@ -29,6 +29,10 @@ record SourceSettings(ByteSource.Opener opener, String name, int chunkSize, Sche
         return new SourceSettings(opener, name, 0, Schedulers.immediate());
     }
 
+    SourceSettings withOpener(ByteSource.Opener other) {
+        return new SourceSettings(SourceSettings.of(other).opener, name, chunkSize, scheduler);
+    }
+
     SourceSettings withName(String newName) {
         return new SourceSettings(opener, Objects.requireNonNull(newName, "name"), chunkSize, scheduler);
     }

@@ -69,7 +69,12 @@ final class StageSubscriber<O> extends DrainOperator<PooledBuffer, O> {
     boolean step() throws IOException {
         O result = ready;
         if (result == null) {
-            return prepare();
+            try {
+                return prepare();
+            } catch (ByteStreamException e) {
+                e.comeFrom(this);
+                throw e;
+            }
         } else if (requested() == 0) {
             return false;
         }

@@ -52,7 +52,7 @@
  * <tr><td>API</td><td>{@code BufferFlux BufferMono BufferCache Progress* Digested TeePolicy WriteOption LineOption
  *     InflateOption Flush
  *     ByteLimit* ByteStream* MalformedBytes* TruncatedBytes* FileTruncated*}</td><td>what users call, set and catch</td></tr>
- * <tr><td>doors</td><td>{@code ByteSource* ByteSink* Stage FrameAccess}</td><td>where bytes come from, where they go, what
+ * <tr><td>doors</td><td>{@code ByteSource* ByteRanges ByteSink* Stage FrameAccess}</td><td>where bytes come from, where they go, what
  *     becomes of them</td></tr>
  * <tr><td>loop</td><td>{@code Drain* Handoff Relay*}</td><td>how signals of several threads are served one after the
  *     other</td></tr>

@@ -1,9 +1,10 @@
 package dev.sluice.spring;
 
+import static dev.sluice.spring.Messages.message;
+
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import java.nio.channels.ClosedChannelException;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -116,13 +117,10 @@ final class BodyCollected {
                     Runtime.getRuntime().maxMemory() / HEAP_SHARE);
             copiedBytes += buffer.length();
             if (copiedBytes > limit) {
-                throw new IllegalStateException(String.format(
-                        Locale.ROOT,
+                throw new IllegalStateException(message(
                         "the body of a %s has %,d bytes or more: reactor-netty collects it before it sends the first byte,"
                                 + " so at most %,d bytes are taken; send it by POST, PUT or PATCH",
-                        request.getMethod(),
-                        copiedBytes,
-                        limit));
+                        request.getMethod(), copiedBytes, limit));
             }
             buffer.pool().reportOverflow(buffer.length(), REPORTER);
             return factory.wrap(buffer.toByteArray());

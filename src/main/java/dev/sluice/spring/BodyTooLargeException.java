@@ -1,6 +1,7 @@
 package dev.sluice.spring;
 
-import java.util.Locale;
+import static dev.sluice.spring.Messages.message;
+
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -23,19 +24,14 @@ public final class BodyTooLargeException extends ResponseStatusException {
 
     static BodyTooLargeException announced(long length, long limit) {
         return new BodyTooLargeException(
-                String.format(
-                        Locale.ROOT,
-                        "the body is announced to have %,d bytes, more than the limit of %,d bytes",
-                        length,
-                        limit),
+                message("the body is announced to have %,d bytes, more than the limit of %,d bytes", length, limit),
                 limit,
                 length);
     }
 
     static BodyTooLargeException received(long length, long limit) {
         return new BodyTooLargeException(
-                String.format(
-                        Locale.ROOT, "the body has %,d bytes or more, more than the limit of %,d bytes", length, limit),
+                message("the body has %,d bytes or more, more than the limit of %,d bytes", length, limit),
                 limit,
                 length);
     }

@@ -1,5 +1,7 @@
 package dev.sluice.spring;
 
+import static dev.sluice.spring.Messages.message;
+
 import dev.sluice.BufferPool;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,7 +109,7 @@ public final class BudgetRoutes {
      * @return this
      * @throws dev.sluice.PoolConfigException if the bytes are out of bounds
      */
-    public BudgetRoutes header(String header, String tenant, long maxBytes, BufferLimits limits) {
+    public BudgetRoutes tenant(String header, String tenant, long maxBytes, BufferLimits limits) {
         Objects.requireNonNull(header, "header");
         Objects.requireNonNull(tenant, "tenant");
         RequestBudget budget = new RequestBudget(child(header + " " + tenant, maxBytes), limits);
@@ -130,10 +132,10 @@ public final class BudgetRoutes {
      * @throws dev.sluice.PoolConfigException if the bytes are out of bounds
      * @throws IllegalArgumentException if the number of tenants is below 1
      */
-    public BudgetRoutes header(String header, long maxBytes, int maxTenants, BufferLimits limits) {
+    public BudgetRoutes tenants(String header, long maxBytes, int maxTenants, BufferLimits limits) {
         Objects.requireNonNull(header, "header");
         Objects.requireNonNull(limits, "limits");
-        Assert.isTrue(maxTenants >= 1, () -> "maxTenants must be at least 1, not %,d".formatted(maxTenants));
+        Assert.isTrue(maxTenants >= 1, () -> message("maxTenants must be at least 1, not %,d", maxTenants));
         BudgetTenants pools = new BudgetTenants(otherwise.pool(), header, maxBytes, maxTenants);
         made.add(pools::all);
         rules.add(exchange -> {

@@ -6,8 +6,11 @@ import dev.sluice.flux.BufferMono;
 import java.util.Objects;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.ServerWebInputException;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
@@ -36,7 +39,8 @@ public final class BufferBudgetFilter implements WebFilter, Ordered {
 
     private final BudgetResolver resolver;
     private final ServerCodecConfigurer codecs;
-    private final BufferErrorHandler errors = new BufferErrorHandler();
+    private final BufferErrorHandler errors;
+    private final int order;
 
     /**
      * Makes a filter.
@@ -45,23 +49,69 @@ public final class BufferBudgetFilter implements WebFilter, Ordered {
      * @param codecs the server's, which read forms and parts
      */
     public BufferBudgetFilter(BudgetResolver resolver, ServerCodecConfigurer codecs) {
-        this.resolver = Objects.requireNonNull(resolver, "resolver");
-        this.codecs = Objects.requireNonNull(codecs, "codecs");
+        this(
+                Objects.requireNonNull(resolver, "resolver"),
+                Objects.requireNonNull(codecs, "codecs"),
+                new BufferErrorHandler(),
+                ORDER);
+    }
+
+    private BufferBudgetFilter(
+            BudgetResolver resolver, ServerCodecConfigurer codecs, BufferErrorHandler errors, int order) {
+        this.resolver = resolver;
+        this.codecs = codecs;
+        this.errors = errors;
+        this.order = order;
+    }
+
+    /**
+     * The same at another place among the filters.
+     *
+     * @param order lower stands before higher; -50 by default, behind Spring Security's -100
+     * @return a filter
+     */
+    public BufferBudgetFilter withOrder(int order) {
+        return new BufferBudgetFilter(resolver, codecs, errors, order);
+    }
+
+    /**
+     * The same with another handler of errors.
+     *
+     * @param errors answers what the handlers of requests fail with
+     * @return a filter
+     */
+    public BufferBudgetFilter withErrors(BufferErrorHandler errors) {
+        return new BufferBudgetFilter(resolver, codecs, Objects.requireNonNull(errors, "errors"), order);
     }
 
     @Override
     public int getOrder() {
-        return ORDER;
+        return order;
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         RequestBudget budget = resolver.resolve(exchange);
         budget.putInto(exchange);
+        if (lacksBoundary(exchange.getRequest().getHeaders())) {
+            return Mono.error(new ServerWebInputException("a multipart/form-data body needs a boundary"));
+        }
         return admission(budget)
                 .then(Mono.defer(() -> handle(exchange, chain, budget.limits())))
                 .onErrorResume(error -> errors.handle(exchange, error))
                 .doFinally(end -> close(exchange));
+    }
+
+    /** What Spring's reader finds only when it reads, and then calls an error of the server. */
+    private static boolean lacksBoundary(HttpHeaders headers) {
+        try {
+            MediaType type = headers.getContentType();
+            return type != null
+                    && type.equalsTypeAndSubtype(MediaType.MULTIPART_FORM_DATA)
+                    && type.getParameter("boundary") == null;
+        } catch (InvalidMediaTypeException e) {
+            return false; // which is answered elsewhere
+        }
     }
 
     private static Mono<Void> admission(RequestBudget budget) {

@@ -1,11 +1,11 @@
 package dev.sluice.spring;
 
-import dev.sluice.PoolExhaustedException;
-import dev.sluice.flux.ByteLimitException;
+import static dev.sluice.spring.Messages.message;
+
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -20,79 +20,105 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Answers errors of memory and length with a problem detail (RFC 9457) that has the numbers in it; takes no memory of a pool.
+ * Answers errors of memory, length and content with a problem detail (RFC 9457) that has the numbers in it; takes no memory of
+ * a pool.
  *
  * <table>
  * <caption>What is answered</caption>
  * <tr><th>error</th><th>status</th></tr>
- * <tr><td>{@link PoolExhaustedException}</td><td>503, with {@code Retry-After}</td></tr>
- * <tr><td>{@link BodyTooLargeException}, {@link ByteLimitException}</td><td>413, and the connection is closed when the rest of
- * the body is drained within its bounds</td></tr>
+ * <tr><td>{@link dev.sluice.PoolExhaustedException}</td><td>503, with {@code Retry-After}</td></tr>
+ * <tr><td>{@link BodyTooLargeException}, and {@link dev.sluice.flux.ByteLimitException} about the request's body</td><td>413</td></tr>
+ * <tr><td>{@link dev.sluice.flux.MalformedBytesException} and {@link dev.sluice.flux.TruncatedBytesException} about the
+ * request's body</td><td>400, with the offset</td></tr>
+ * <tr><td>{@link java.nio.file.NoSuchFileException} on GET, HEAD and DELETE</td><td>404</td></tr>
+ * <tr><td>a folder, or an existing file, where a file is to be put</td><td>409</td></tr>
  * </table>
  *
+ * <p>The same errors about bytes of the server's own, such as a file that it reads, are passed on: they are no fault of the
+ * client. {@link dev.sluice.flux.ByteStreamException#source()} says whose bytes they are; those of the client are the ones
+ * that a handler got as {@code BufferFlux} or {@code PooledBuffer}. No answer says a path of the server.
+ *
+ * <p>With 400 and 413, the connection is closed when the rest of the body is drained within its bounds.
+ *
  * <p>An error is looked for among the causes as well. All other errors are passed on, and so are those of a response that has
- * begun: that breaks off. It stands before Boot's handler and the one for {@code ResponseStatusException}. Thread-safe.
+ * begun: that breaks off. It stands before Boot's handler and the one for {@code ResponseStatusException}. Immutable.
  */
 public final class BufferErrorHandler implements WebExceptionHandler, Ordered {
 
-    /** An exception that is its own cause at some remove is not looked at for ever. */
-    private static final int MOST_CAUSES = 16;
+    /** Boot has -1, the one for {@code ResponseStatusException} 0. */
+    private static final int ORDER = -3;
 
-    /** Makes a handler. */
-    public BufferErrorHandler() {}
+    /** An exception that is its own cause at some remove is not looked at for ever. */
+    private static final int MAX_CAUSES = 16;
+
+    private final int order;
+    private final Mapping mapping;
+
+    /** Says what is answered to an error. Thread-safe. */
+    @FunctionalInterface
+    public interface Mapping {
+
+        /**
+         * Looks at one error; each of its causes is asked about as well.
+         *
+         * @param exchange the request
+         * @param error the error, or a cause of it
+         * @return the problem, with its status; null to pass the error on
+         */
+        @Nullable ProblemDetail problem(ServerWebExchange exchange, Throwable error);
+    }
+
+    /** Makes a handler that answers as the table says. */
+    public BufferErrorHandler() {
+        this(ORDER, BufferProblems::of);
+    }
+
+    private BufferErrorHandler(int order, Mapping mapping) {
+        this.order = order;
+        this.mapping = mapping;
+    }
+
+    /**
+     * The same at another place among the handlers of errors.
+     *
+     * @param order lower stands before higher; -3 by default
+     * @return a handler
+     */
+    public BufferErrorHandler withOrder(int order) {
+        return new BufferErrorHandler(order, mapping);
+    }
+
+    /**
+     * The same, but asking a program's own mapping first.
+     *
+     * @param first what it does not answer is answered as before
+     * @return a handler
+     */
+    public BufferErrorHandler withMapping(Mapping first) {
+        Objects.requireNonNull(first, "first");
+        Mapping then = mapping;
+        return new BufferErrorHandler(order, (exchange, error) -> {
+            ProblemDetail problem = first.problem(exchange, error);
+            return problem == null ? then.problem(exchange, error) : problem;
+        });
+    }
 
     @Override
     public int getOrder() {
-        return -3;
+        return order;
     }
 
     @Override
     public Mono<Void> handle(ServerWebExchange exchange, Throwable error) {
         Throwable cause = error;
-        for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
-            ProblemDetail problem = problem(exchange, cause);
+        for (int i = 0; cause != null && i < MAX_CAUSES; i++) {
+            ProblemDetail problem = mapping.problem(exchange, cause);
             if (problem != null) {
                 return exchange.getResponse().isCommitted() ? Mono.error(error) : answer(exchange, problem);
             }
             cause = cause.getCause();
         }
         return Mono.error(error);
-    }
-
-    private static @Nullable ProblemDetail problem(ServerWebExchange exchange, Throwable error) {
-        if (error instanceof PoolExhaustedException exhausted) {
-            ProblemDetail problem = detail(HttpStatus.SERVICE_UNAVAILABLE, exhausted);
-            problem.setProperty("requestedBytes", exhausted.requestedBytes());
-            problem.setProperty("bytesInUse", exhausted.bytesInUse());
-            problem.setProperty("idleBytes", exhausted.idleBytes());
-            problem.setProperty("limitBytes", exhausted.limitBytes());
-            problem.setProperty("pending", exhausted.pending());
-            problem.setProperty("retryAfterSeconds", retryAfterSeconds(exchange));
-            return problem;
-        } else if (error instanceof BodyTooLargeException tooLarge) {
-            ProblemDetail problem = detail(HttpStatus.CONTENT_TOO_LARGE, tooLarge);
-            problem.setDetail(tooLarge.getReason());
-            problem.setProperty("limitBytes", tooLarge.limit());
-            problem.setProperty("lengthBytes", tooLarge.length());
-            return problem;
-        } else if (error instanceof ByteLimitException limit) {
-            ProblemDetail problem = detail(HttpStatus.CONTENT_TOO_LARGE, limit);
-            problem.setProperty("limitBytes", limit.limit());
-            problem.setProperty("offset", limit.offset());
-            return problem;
-        }
-        return null;
-    }
-
-    private static ProblemDetail detail(HttpStatus status, Throwable error) {
-        return ProblemDetail.forStatusAndDetail(status, error.getMessage());
-    }
-
-    private static long retryAfterSeconds(ServerWebExchange exchange) {
-        return RequestBudget.of(exchange)
-                .map(RequestBudget::limits)
-                .orElse(BufferLimits.DEFAULTS)
-                .retryAfterSeconds();
     }
 
     private static Mono<Void> answer(ServerWebExchange exchange, ProblemDetail problem) {
@@ -103,8 +129,11 @@ public final class BufferErrorHandler implements WebExceptionHandler, Ordered {
         headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
         headers.setContentLength(json.length);
         Mono<DataBuffer> body = Mono.fromSupplier(() -> response.bufferFactory().wrap(json));
-        if (problem.getStatus() != HttpStatus.CONTENT_TOO_LARGE.value()) {
-            headers.set(HttpHeaders.RETRY_AFTER, Long.toString(retryAfterSeconds(exchange)));
+        int status = problem.getStatus();
+        if (status == HttpStatus.SERVICE_UNAVAILABLE.value()) {
+            headers.set(HttpHeaders.RETRY_AFTER, Long.toString(BufferProblems.retryAfterSeconds(exchange)));
+        }
+        if (status != HttpStatus.CONTENT_TOO_LARGE.value() && status != HttpStatus.BAD_REQUEST.value()) {
             return response.writeWith(body);
         }
         headers.set(HttpHeaders.CONNECTION, "close");
@@ -136,7 +165,7 @@ public final class BufferErrorHandler implements WebExceptionHandler, Ordered {
             if (c == '"' || c == '\\') {
                 quoted.append('\\').append(c);
             } else if (c < ' ') {
-                quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+                quoted.append(message("\\u%04x", (int) c));
             } else {
                 quoted.append(c);
             }

@@ -1,5 +1,7 @@
 package dev.sluice.spring;
 
+import static dev.sluice.spring.Messages.message;
+
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +62,7 @@ public record BufferLimits(
 
     private static void check(boolean holds, String message, Object actual) {
         if (!holds) {
-            throw new IllegalArgumentException(message.formatted(actual));
+            throw new IllegalArgumentException(message(message, actual));
         }
     }
 

@@ -65,7 +65,17 @@ public final class DataBuffers {
      */
     public static BufferFlux toBufferFlux(
             Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
-        return BufferFlux.from(new ToBuffersFlux(source, pool, Objects.requireNonNull(limits, "limits")));
+        return toBufferFlux("DataBuffers.toBufferFlux", source, pool, limits);
+    }
+
+    /**
+     * The same, with a name.
+     *
+     * @param name what reports of lost leases call the source, and errors of the bytes
+     */
+    static BufferFlux toBufferFlux(
+            String name, Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
+        return BufferFlux.from(new ToBuffersFlux(name, source, pool, Objects.requireNonNull(limits, "limits")));
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.sluice.spring;
 
+import static dev.sluice.spring.Messages.message;
+
 import dev.sluice.PooledBuffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
@@ -179,7 +181,7 @@ final class PoolDataBuffer implements PooledDataBuffer {
     public PoolDataBuffer capacity(int wanted) {
         Assert.isTrue(wanted >= 0, () -> "the capacity must be at least 0, not " + wanted);
         if (sliced && wanted != capacity) {
-            throw new UnsupportedOperationException("a slice has a fixed capacity, %,d bytes".formatted(capacity));
+            throw new UnsupportedOperationException(message("a slice has a fixed capacity, %,d bytes", capacity));
         }
         if (wanted > capacity) {
             grow(wanted, wanted);
@@ -195,8 +197,8 @@ final class PoolDataBuffer implements PooledDataBuffer {
     public PoolDataBuffer ensureWritable(int length) {
         if (length > writableByteCount()) {
             if (sliced) {
-                throw new IndexOutOfBoundsException("%,d bytes do not fit a slice that has room for %,d more"
-                        .formatted(length, writableByteCount()));
+                throw new IndexOutOfBoundsException(message(
+                        "%,d bytes do not fit a slice that has room for %,d more", length, writableByteCount()));
             }
             int least = Math.addExact(writePosition, length);
             grow(least, comfortable(least));
@@ -408,12 +410,11 @@ final class PoolDataBuffer implements PooledDataBuffer {
 
     @Override
     public String toString() {
-        return "PoolDataBuffer (r: %d, w: %d, c: %d)".formatted(readPosition, writePosition, capacity);
+        return message("PoolDataBuffer (r: %d, w: %d, c: %d)", readPosition, writePosition, capacity);
     }
 
     private static IndexOutOfBoundsException outOfBounds(String what, int actual, int least, int most) {
-        return new IndexOutOfBoundsException(
-                "%s must be from %,d to %,d, not %,d".formatted(what, least, most, actual));
+        return new IndexOutOfBoundsException(message("%s must be from %,d to %,d, not %,d", what, least, most, actual));
     }
 
     /** Iterates over the one byte buffer that there is, and keeps its memory until it is closed. */

@@ -1,5 +1,7 @@
 package dev.sluice.spring;
 
+import static dev.sluice.spring.Messages.message;
+
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
@@ -66,9 +68,9 @@ public final class PooledBufferCodecs {
     public static void register(CodecConfigurer codecs, BufferPool pool, int maxInMemoryBytes) {
         Objects.requireNonNull(pool, "pool");
         Assert.isTrue(
-                maxInMemoryBytes >= 1,
-                () -> "maxInMemoryBytes must be at least 1, not %,d".formatted(maxInMemoryBytes));
+                maxInMemoryBytes >= 1, () -> message("maxInMemoryBytes must be at least 1, not %,d", maxInMemoryBytes));
         codecs.customCodecs().register(new PooledBufferReader(pool, maxInMemoryBytes));
+        codecs.customCodecs().register(new PooledBufferEventWriter());
         codecs.customCodecs().register(new PooledBufferWriter());
     }
 

@@ -28,6 +28,9 @@ final class PooledBufferReader implements HttpMessageReader<PooledBuffer> {
 
     private static final List<MediaType> MEDIA_TYPES = List.of(MediaType.APPLICATION_OCTET_STREAM, MediaType.ALL);
 
+    /** What errors call the bytes that a client has sent: {@link BufferErrorHandler} tells by that who is at fault. */
+    static final String REQUEST_BODY = "the request body";
+
     private final BufferPool pool;
     private final int maxInMemoryBytes;
 
@@ -50,9 +53,10 @@ final class PooledBufferReader implements HttpMessageReader<PooledBuffer> {
     public Flux<PooledBuffer> read(
             ResolvableType elementType, ReactiveHttpInputMessage message, Map<String, Object> hints) {
         RequestBudget budget = message instanceof HttpRequest request ? RequestBudget.of(request) : null;
+        String name = message instanceof ServerHttpRequest ? REQUEST_BODY : "the response body";
         return budget == null
-                ? DataBuffers.toBufferFlux(message.getBody(), pool)
-                : DataBuffers.toBufferFlux(message.getBody(), budget.pool(), budget.limits());
+                ? DataBuffers.toBufferFlux(name, message.getBody(), pool, BufferLimits.DEFAULTS)
+                : DataBuffers.toBufferFlux(name, message.getBody(), budget.pool(), budget.limits());
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.sluice.spring;
 
+import static dev.sluice.spring.Messages.message;
+
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.nio.ByteBuffer;
@@ -61,7 +63,7 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
         this.pool = Objects.requireNonNull(pool, "pool");
         Assert.isTrue(
                 maxOverflowBytes >= 0,
-                () -> "the overflow must be at least 0 bytes, not %,d".formatted(maxOverflowBytes));
+                () -> message("the overflow must be at least 0 bytes, not %,d", maxOverflowBytes));
         this.overflow = new PoolDataOverflow(maxOverflowBytes);
     }
 
@@ -221,7 +223,7 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
 
     @Override
     public String toString() {
-        return "PooledDataBufferFactory[%s, overflow %,d of %,d bytes]"
-                .formatted(pool, overflow.used(), overflow.limit());
+        return message(
+                "PooledDataBufferFactory[%s, overflow %,d of %,d bytes]", pool, overflow.used(), overflow.limit());
     }
 }

@@ -15,10 +15,12 @@ import reactor.core.publisher.Flux;
 final class ToBuffersFlux extends Flux<PooledBuffer> implements Scannable {
 
     private final Flux<? extends DataBuffer> source;
+    private final String name;
     private final BufferPool pool;
     private final BufferLimits limits;
 
-    ToBuffersFlux(Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
+    ToBuffersFlux(String name, Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
+        this.name = name;
         this.source = Flux.from(source).doOnDiscard(DataBuffer.class, DataBufferUtils::release);
         this.pool = Objects.requireNonNull(pool, "pool");
         this.limits = limits;
@@ -26,7 +28,7 @@ final class ToBuffersFlux extends Flux<PooledBuffer> implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super PooledBuffer> actual) {
-        source.subscribe(new ToBuffersSubscriber(actual, pool, limits));
+        source.subscribe(new ToBuffersSubscriber(actual, name, pool, limits));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.sluice.spring;
 
+import static dev.sluice.spring.Messages.message;
+
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.util.Optional;
@@ -36,11 +38,11 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     private static final AtomicLongFieldUpdater<ToBuffersSubscriber> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(ToBuffersSubscriber.class, "requested");
 
-    private static final String HOLDER = "DataBuffers.toBufferFlux";
     private static final int LARGEST_COPY_BYTES = 64 << 10;
     private static final int BUDGET_SHARE = 8;
 
     private final CoreSubscriber<? super PooledBuffer> actual;
+    private final String name;
     private final BufferPool pool;
     private final BufferLimits limits;
     private final AtomicReference<@Nullable DataBuffer> arrived = new AtomicReference<>();
@@ -61,8 +63,10 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     private @Nullable ToBuffersTurn turn;
     private @Nullable ToBuffersSpare spare;
 
-    ToBuffersSubscriber(CoreSubscriber<? super PooledBuffer> actual, BufferPool pool, BufferLimits limits) {
+    ToBuffersSubscriber(
+            CoreSubscriber<? super PooledBuffer> actual, String name, BufferPool pool, BufferLimits limits) {
         this.actual = actual;
+        this.name = name;
         this.pool = pool;
         this.limits = limits;
     }
@@ -78,7 +82,7 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     @Override
     public void request(long n) {
         if (n < 1) {
-            fail(new IllegalArgumentException("rule 3.9: a request must be for at least 1, not %,d".formatted(n)));
+            fail(new IllegalArgumentException(message("rule 3.9: a request must be for at least 1, not %,d", n)));
             return;
         }
         Operators.addCap(REQUESTED, this, n);
@@ -258,16 +262,16 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     private @Nullable PooledBuffer take(int size) {
         ToBuffersTurn waiting = turn;
         if (waiting == null) {
-            Optional<PooledBuffer> free = pool.tryAcquire(size, HOLDER);
+            Optional<PooledBuffer> free = pool.tryAcquire(size, name);
             if (free.isPresent()) {
                 return free.get();
             }
             if (spare == null) {
-                return pool.acquire(size, HOLDER); // which says why there is nothing
+                return pool.acquire(size, name); // which says why there is nothing
             }
             waiting = new ToBuffersTurn(size, spare, this::answered);
             turn = waiting;
-            waiting.start(pool, limits.patience(), HOLDER);
+            waiting.start(pool, limits.patience(), name);
         }
         if (!waiting.isAnswered()) {
             return null;
@@ -329,6 +333,8 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
             return upstream;
         } else if (key == Attr.ACTUAL) {
             return actual;
+        } else if (key == Attr.NAME) {
+            return name;
         } else if (key == Attr.CANCELLED) {
             return cancelled;
         } else if (key == Attr.TERMINATED) {

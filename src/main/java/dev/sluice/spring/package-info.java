@@ -24,8 +24,10 @@
  *     <td>which pool and which limits a request has</td></tr>
  * <tr><td>bodies</td><td>{@code Body*}</td>
  *     <td>request bodies that are limited</td></tr>
- * <tr><td>beans</td><td>{@code BufferBudgetFilter BufferErrorHandler BufferFluxResultHandler}</td>
+ * <tr><td>beans</td><td>{@code BufferBudgetFilter BufferErrorHandler BufferProblems BufferFluxResultHandler}</td>
  *     <td>what stands in the way of each request and answer</td></tr>
+ * <tr><td>small things</td><td>{@code Messages}</td>
+ *     <td>what several rooms use</td></tr>
  * </tbody>
  * </table>
  */

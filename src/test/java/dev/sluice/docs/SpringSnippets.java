@@ -132,7 +132,7 @@ final class SpringSnippets {
         return BudgetResolver.routes(pool, limits)
                 .path("/thumbnails/**", BufferLimits.DEFAULTS.refusing().withMaxBody(10 << 20))
                 .path("/imports/**", 64L << 20, limits) // all imports together: 64 MiB of the pool's budget
-                .header("X-Tenant", 16L << 20, 100, limits) // each tenant: 16 MiB of it
+                .tenants("X-Tenant", 16L << 20, 100, limits) // each tenant: 16 MiB of it
                 .build();
         // end::budgets
     }

@@ -7,13 +7,21 @@ import dev.sluice.PoolListener;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import dev.sluice.spring.BudgetResolver;
+import dev.sluice.spring.BufferBudgetFilter;
+import dev.sluice.spring.BufferErrorHandler;
 import dev.sluice.spring.BufferLimits;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.codec.ServerCodecConfigurer;
+import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -24,6 +32,8 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.server.ResponseStatusException;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The code of {@code docs/webflux.md}. */
@@ -35,6 +45,8 @@ final class WebFluxSnippets {
     @RestController
     static class Files {
 
+        private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_][\\p{L}\\p{N} ._-]{0,99}");
+
         private final Path directory;
         private final BufferPool pool;
 
@@ -43,14 +55,22 @@ final class WebFluxSnippets {
             this.pool = pool;
         }
 
+        /** A name is one of a file in the directory: it has no separator, and does not begin with a dot. */
+        private Path file(String name) {
+            if (!NAME.matcher(name).matches()) {
+                throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "not a name of a file");
+            }
+            return directory.resolve(name);
+        }
+
         @PutMapping("/files/{name}")
         Mono<Long> upload(@PathVariable String name, @RequestBody BufferFlux body) {
-            return body.writeTo(directory.resolve(name));
+            return body.writeTo(file(name));
         }
 
         @GetMapping("/files/{name}")
         BufferFlux download(@PathVariable String name) {
-            return BufferFlux.read(directory.resolve(name), pool);
+            return BufferFlux.read(file(name), pool);
         }
 
         @PostMapping("/lines")
@@ -72,6 +92,29 @@ final class WebFluxSnippets {
                 .build();
         // end::functional
         return route;
+    }
+
+    static Flux<ServerSentEvent<PooledBuffer>> events(BufferFlux records) {
+        // tag::events
+        Flux<ServerSentEvent<PooledBuffer>> events = records.map(
+                record -> ServerSentEvent.<PooledBuffer>builder().data(record).build());
+        // end::events
+        return events;
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnAnswers {
+
+        // tag::ownAnswers
+        @Bean
+        BufferBudgetFilter budgetFilter(BudgetResolver budgets, ServerCodecConfigurer codecs) {
+            BufferErrorHandler errors = new BufferErrorHandler()
+                    .withMapping((exchange, error) -> error instanceof AccessDeniedException
+                            ? ProblemDetail.forStatus(HttpStatus.FORBIDDEN)
+                            : null);
+            return new BufferBudgetFilter(budgets, codecs).withErrors(errors).withOrder(-40);
+        }
+        // end::ownAnswers
     }
 
     static Mono<Long> fetch(WebClient client, String url, Path target) {

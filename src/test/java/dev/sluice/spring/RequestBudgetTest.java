@@ -300,7 +300,7 @@ class RequestBudgetTest {
         BudgetResolver budgets = BudgetResolver.routes(pool, BufferLimits.DEFAULTS)
                 .path("/digest-flux", BufferLimits.DEFAULTS.withMaxBody(10))
                 .path("/digest-mono", 128 << 10, BufferLimits.DEFAULTS.refusing())
-                .header(
+                .tenants(
                         "X-Tenant",
                         64 << 10,
                         2,

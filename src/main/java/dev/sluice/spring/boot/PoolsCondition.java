@@ -1,6 +1,6 @@
 package dev.sluice.spring.boot;
 
-import static java.util.Locale.ROOT;
+import static dev.sluice.spring.boot.PropertyText.message;
 
 import dev.sluice.BufferPool;
 import dev.sluice.MemoryBudget;
@@ -25,7 +25,7 @@ record PoolsCondition(Level level, @Nullable String reason) {
         PoolsCondition worst = UP;
         for (BufferPool pool : survey.polled()) {
             if (pool.isClosed()) {
-                return new PoolsCondition(Level.OUT_OF_SERVICE, "pool '%s' is closed".formatted(pool.name()));
+                return new PoolsCondition(Level.OUT_OF_SERVICE, message("pool '%s' is closed", pool.name()));
             }
         }
         for (MemoryBudget root : survey.roots()) {
@@ -46,13 +46,9 @@ record PoolsCondition(Level level, @Nullable String reason) {
         if (root.limit() != Long.MAX_VALUE && inUse >= root.limit() * thresholds.degradedInUse()) {
             return new PoolsCondition(
                     Level.DEGRADED,
-                    String.format(
-                            ROOT,
+                    message(
                             "budget '%s' has %,d of its %,d bytes in use, a share of %.2f or more",
-                            root.name(),
-                            inUse,
-                            root.limit(),
-                            thresholds.degradedInUse()));
+                            root.name(), inUse, root.limit(), thresholds.degradedInUse()));
         }
         return UP;
     }
@@ -60,12 +56,7 @@ record PoolsCondition(Level level, @Nullable String reason) {
     private static PoolsCondition waiting(Level level, MemoryBudget root, long pending, long threshold) {
         return new PoolsCondition(
                 level,
-                String.format(
-                        ROOT,
-                        "%,d requests wait for memory of budget '%s', %,d or more",
-                        pending,
-                        root.name(),
-                        threshold));
+                message("%,d requests wait for memory of budget '%s', %,d or more", pending, root.name(), threshold));
     }
 
     private static PoolsCondition worse(PoolsCondition one, PoolsCondition other) {

@@ -1,5 +1,7 @@
 package dev.sluice.spring.boot;
 
+import static dev.sluice.spring.boot.PropertyText.message;
+
 /** A property that cannot be right, refused when the application starts. */
 final class PropertyInvalidException extends RuntimeException {
 
@@ -16,7 +18,7 @@ final class PropertyInvalidException extends RuntimeException {
      * @param remedy what to write instead
      */
     PropertyInvalidException(String property, String wrong, String remedy) {
-        super("%s %s".formatted(property, wrong));
+        super(message("%s %s", property, wrong));
         this.property = property;
         this.remedy = remedy;
     }

@@ -1,5 +1,7 @@
 package dev.sluice.spring.boot;
 
+import static dev.sluice.spring.boot.PropertyText.message;
+
 import dev.sluice.spring.boot.SluiceProperties.Exhaustion;
 import dev.sluice.spring.boot.SluiceProperties.Health;
 import dev.sluice.spring.boot.SluiceProperties.Policy;
@@ -77,7 +79,7 @@ final class PropertyRules {
         if (budget.limit.compareTo(chunk) < 0) {
             throw new PropertyInvalidException(
                     "sluice.max-bytes",
-                    "is %s: not one buffer of sluice.chunk-size=%s fits".formatted(text(budget.limit), text(chunk)),
+                    message("is %s: not one buffer of sluice.chunk-size=%s fits", text(budget.limit), text(chunk)),
                     "Write a budget of at least 16 chunks, such as sluice.max-bytes=256MB.");
         }
         jvmAllows();
@@ -97,10 +99,12 @@ final class PropertyRules {
         if (properties.direct() && Runtime.version().feature() < 22 && budget.limit.toBytes() > allowed) {
             throw new PropertyInvalidException(
                     "sluice.max-bytes",
-                    "is %s, and the JVM allows %s of direct memory"
-                            .formatted(text(budget.limit), text(DataSize.ofBytes(allowed))),
-                    "Write less, or start the JVM with -XX:MaxDirectMemorySize=%dm or more."
-                            .formatted(budget.limit.toMegabytes() + 64));
+                    message(
+                            "is %s, and the JVM allows %s of direct memory",
+                            text(budget.limit), text(DataSize.ofBytes(allowed))),
+                    message(
+                            "Write less, or start the JVM with -XX:MaxDirectMemorySize=%dm or more.",
+                            budget.limit.toMegabytes() + 64));
         }
     }
 
@@ -119,9 +123,9 @@ final class PropertyRules {
         if (deadline != null && exhaustion.policy() != Policy.DEADLINE) {
             throw new PropertyInvalidException(
                     "sluice.exhaustion.deadline",
-                    "is %s, but sluice.exhaustion.policy is %s"
-                            .formatted(
-                                    text(deadline), exhaustion.policy().name().toLowerCase(Locale.ROOT)),
+                    message(
+                            "is %s, but sluice.exhaustion.policy is %s",
+                            text(deadline), exhaustion.policy().name().toLowerCase(Locale.ROOT)),
                     "Write sluice.exhaustion.policy=deadline, or remove the deadline.");
         }
         if (deadline != null && (deadline.compareTo(SHORTEST_INTERVAL) < 0 || deadline.compareTo(LONGEST) > 0)) {
@@ -194,7 +198,7 @@ final class PropertyRules {
             throw refuse(
                     property,
                     limit,
-                    "must be from sluice.chunk-size=%s to %s".formatted(text(chunk), budget.text()),
+                    message("must be from sluice.chunk-size=%s to %s", text(chunk), budget.text()),
                     text(DataSize.ofBytes(Math.max(budget.limit.toBytes() / 4, chunk.toBytes()))));
         }
     }
@@ -215,8 +219,8 @@ final class PropertyRules {
 
     private static PropertyInvalidException refuse(
             String property, @Nullable Object value, String rule, String example) {
-        String wrong = value == null ? "is not set: it " + rule : "is %s: it %s".formatted(text(value), rule);
-        return new PropertyInvalidException(property, wrong, "Write, for example, %s=%s.".formatted(property, example));
+        String wrong = value == null ? "is not set: it " + rule : message("is %s: it %s", text(value), rule);
+        return new PropertyInvalidException(property, wrong, message("Write, for example, %s=%s.", property, example));
     }
 
     /** A value as it would be written. */

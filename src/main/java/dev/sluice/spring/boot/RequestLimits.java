@@ -1,5 +1,7 @@
 package dev.sluice.spring.boot;
 
+import static dev.sluice.spring.boot.PropertyText.message;
+
 import dev.sluice.BufferPool;
 import dev.sluice.spring.BudgetResolver;
 import dev.sluice.spring.BudgetRoutes;
@@ -44,9 +46,9 @@ final class RequestLimits {
         SluiceProperties.Tenants tenants = properties.tenants();
         String header = tenants.header();
         if (header != null) {
-            tenants.limits().forEach((tenant, limit) -> routes.header(header, tenant, limit.toBytes(), limits));
+            tenants.limits().forEach((tenant, limit) -> routes.tenant(header, tenant, limit.toBytes(), limits));
             if (tenants.maxBytes() != null) {
-                routes.header(header, tenants.maxBytes().toBytes(), tenants.maxTenants(), limits);
+                routes.tenants(header, tenants.maxBytes().toBytes(), tenants.maxTenants(), limits);
             }
         }
         return routes.build();
@@ -58,7 +60,7 @@ final class RequestLimits {
         } catch (PatternParseException e) {
             throw new PropertyInvalidException(
                     "sluice.routes." + name + ".path",
-                    "is %s: %s at position %,d".formatted(path, e.getMessage(), e.getPosition()),
+                    message("is %s: %s at position %,d", path, e.getMessage(), e.getPosition()),
                     "Write a pattern such as /uploads/** or /users/{id}/files.");
         }
     }

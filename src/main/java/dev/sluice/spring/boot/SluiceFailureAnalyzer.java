@@ -1,5 +1,7 @@
 package dev.sluice.spring.boot;
 
+import static dev.sluice.spring.boot.PropertyText.message;
+
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -53,10 +55,10 @@ final class SluiceFailureAnalyzer implements FailureAnalyzer {
                 .filter(property -> PREFIX.isAncestorOf(property.getName()))
                 .findFirst()
                 .map(property -> new FailureAnalysis(
-                        "There is no property %s%s.".formatted(property.getName(), origin(property)),
-                        "Write %s, if that was meant, or remove it."
-                                .formatted(PropertyNames.nearestTo(
-                                        property.getName().toString())),
+                        message("There is no property %s%s.", property.getName(), origin(property)),
+                        message(
+                                "Write %s, if that was meant, or remove it.",
+                                PropertyNames.nearestTo(property.getName().toString())),
                         failure))
                 .orElse(null);
     }
@@ -68,9 +70,10 @@ final class SluiceFailureAnalyzer implements FailureAnalyzer {
         }
         String form = form(failure.getTarget().getType().resolve(Object.class));
         return new FailureAnalysis(
-                "%s is \"%s\"%s: that cannot be read."
-                        .formatted(property.getName(), property.getValue(), origin(property)),
-                "Write %s.".formatted(form),
+                message(
+                        "%s is \"%s\"%s: that cannot be read.",
+                        property.getName(), property.getValue(), origin(property)),
+                message("Write %s.", form),
                 failure);
     }
 
