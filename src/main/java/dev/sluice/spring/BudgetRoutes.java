@@ -112,7 +112,7 @@ public final class BudgetRoutes {
     public BudgetRoutes tenant(String header, String tenant, long maxBytes, BufferLimits limits) {
         Objects.requireNonNull(header, "header");
         Objects.requireNonNull(tenant, "tenant");
-        RequestBudget budget = new RequestBudget(child(header + " " + tenant, maxBytes), limits);
+        RequestBudget budget = new RequestBudget(child(header + " " + BudgetTenants.shown(tenant), maxBytes), limits);
         rules.add(exchange -> tenant.equals(exchange.getRequest().getHeaders().getFirst(header)) ? budget : null);
         return this;
     }

@@ -1,5 +1,7 @@
 package dev.sluice.spring;
 
+import static dev.sluice.spring.Messages.message;
+
 import dev.sluice.BufferPool;
 import dev.sluice.PoolStats;
 import java.util.Iterator;
@@ -21,6 +23,9 @@ final class BudgetTenants {
 
     /** How many pools, from the longest unused, are looked at for one that rests. */
     private static final int LOOKS = 8;
+
+    /** Of a longer name, so many characters are shown. */
+    private static final int MAX_SHOWN = 100;
 
     private final BufferPool parent;
     private final String header;
@@ -48,6 +53,24 @@ final class BudgetTenants {
                 .build();
     }
 
+    /** A name that a client may have chosen, so that it changes no line of a log and no text around it. */
+    static String shown(String tenant) {
+        StringBuilder shown = new StringBuilder();
+        tenant.codePoints().limit(MAX_SHOWN).forEach(c -> {
+            switch (Character.getType(c)) {
+                case Character.CONTROL,
+                        Character.FORMAT,
+                        Character.LINE_SEPARATOR,
+                        Character.PARAGRAPH_SEPARATOR,
+                        Character.PRIVATE_USE,
+                        Character.SURROGATE,
+                        Character.UNASSIGNED -> shown.append(message("\\u{%x}", c));
+                default -> shown.appendCodePoint(c);
+            }
+        });
+        return tenant.codePointCount(0, tenant.length()) > MAX_SHOWN ? shown.append('…').toString() : shown.toString();
+    }
+
     BufferPool of(String tenant) {
         BufferPool dropped = null;
         BufferPool pool;
@@ -60,7 +83,7 @@ final class BudgetTenants {
                         return others;
                     }
                 }
-                pool = child(parent, header + " " + tenant, maxBytes);
+                pool = child(parent, header + " " + shown(tenant), maxBytes);
                 pools.put(tenant, pool);
             }
         }

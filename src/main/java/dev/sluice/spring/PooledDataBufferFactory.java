@@ -30,7 +30,8 @@ import org.springframework.util.Assert;
  *
  * <p><b>When the pool is exhausted.</b> A factory answers at once, so it cannot wait. It throws
  * {@link dev.sluice.PoolExhaustedException}, unless it was given an overflow: then it allocates beside the pool, on the
- * heap, no more than that at a time, and throws if it would be more. {@link #overflowBytes()} says how much that is now.
+ * heap or in a second pool, no more than that at a time, and throws if it would be more. {@link #overflowBytes()} says how much
+ * that is now, and the listeners of the pool are told of each such buffer.
  *
  * <p><b>Threads.</b> The factory is thread-safe. A buffer is for one thread at a time, like any other; only {@code
  * retain}, {@code release} and {@code isAllocated} may be called by several at once.
@@ -39,6 +40,8 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
 
     private static final int DEFAULT_CAPACITY = 256;
     private static final PoolDataBytes NOTHING = new PoolDataBytes.Wrapped(ByteBuffer.allocate(0));
+
+    private static final String REPORTER = "PooledDataBufferFactory";
 
     private final BufferPool pool;
     private final PoolDataOverflow overflow;
@@ -64,7 +67,18 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
         Assert.isTrue(
                 maxOverflowBytes >= 0,
                 () -> message("the overflow must be at least 0 bytes, not %,d", maxOverflowBytes));
-        this.overflow = new PoolDataOverflow(maxOverflowBytes);
+        this.overflow = PoolDataOverflow.ofHeap(maxOverflowBytes);
+    }
+
+    /**
+     * Makes a factory that takes from a second pool when the first one is exhausted.
+     *
+     * @param pool where the buffers come from
+     * @param overflow where they come from when the pool has nothing free; bounded by its own budget
+     */
+    public PooledDataBufferFactory(BufferPool pool, BufferPool overflow) {
+        this.pool = Objects.requireNonNull(pool, "pool");
+        this.overflow = PoolDataOverflow.ofPool(overflow);
     }
 
     /**
@@ -88,7 +102,7 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
     /**
      * How much may be allocated beside the pool.
      *
-     * @return the limit in bytes, 0 if an exhausted pool is an error
+     * @return the limit in bytes, 0 if an exhausted pool is an error; of a second pool, the limit of its budget
      */
     public long maxOverflowBytes() {
         return overflow.limit();
@@ -138,9 +152,12 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
         if (free.isPresent()) {
             return new PoolDataBytes.Leased(free.get());
         }
-        return overflow.tryCharge(least)
-                ? new PoolDataBytes.Overflowed(ByteBuffer.allocate(least), overflow)
-                : new PoolDataBytes.Leased(pool.acquire(least));
+        PoolDataBytes beside = overflow.take(least);
+        if (beside == null) {
+            return new PoolDataBytes.Leased(pool.acquire(least));
+        }
+        pool.reportOverflow(least, REPORTER);
+        return beside;
     }
 
     /**

@@ -50,18 +50,30 @@ final class PoolsSurvey {
         return budgets.stream().filter(budget -> budget.parent() == null).toList();
     }
 
+    /** All budgets without a parent. */
     List<Budget> tree() {
-        return beneath(null);
+        return tree(stats.keySet());
     }
 
-    private List<Budget> beneath(@Nullable MemoryBudget parent) {
+    /** Budgets without a parent, and beneath them those that some pools draw on. */
+    List<Budget> tree(Collection<BufferPool> page) {
+        Set<MemoryBudget> shown = new LinkedHashSet<>(roots());
+        for (BufferPool pool : page) {
+            for (MemoryBudget each = pool.budget(); each != null; each = each.parent()) {
+                shown.add(each);
+            }
+        }
+        return beneath(null, shown, Set.copyOf(page));
+    }
+
+    private List<Budget> beneath(@Nullable MemoryBudget parent, Set<MemoryBudget> shown, Set<BufferPool> page) {
         return budgets.stream()
-                .filter(budget -> budget.parent() == parent)
-                .map(this::budget)
+                .filter(budget -> budget.parent() == parent && shown.contains(budget))
+                .map(budget -> budget(budget, shown, page))
                 .toList();
     }
 
-    private Budget budget(MemoryBudget budget) {
+    private Budget budget(MemoryBudget budget, Set<MemoryBudget> shown, Set<BufferPool> page) {
         return new Budget(
                 budget.name(),
                 budget.limit() == Long.MAX_VALUE ? null : budget.limit(),
@@ -73,10 +85,10 @@ final class PoolsSurvey {
                 sum(budget, PoolStats::demand),
                 sum(budget, PoolStats::demandBytes),
                 stats.keySet().stream()
-                        .filter(pool -> pool.budget() == budget)
+                        .filter(pool -> pool.budget() == budget && page.contains(pool))
                         .map(BufferPool::name)
                         .toList(),
-                beneath(budget));
+                beneath(budget, shown, page));
     }
 
     /** Over all pools beneath a budget. */
@@ -96,13 +108,15 @@ final class PoolsSurvey {
         return false;
     }
 
-    List<Pool> pools() {
+    /** Some of the pools, each with its sizes. */
+    List<Pool> pools(Collection<BufferPool> page) {
         List<Pool> pools = new ArrayList<>();
-        stats.forEach((pool, all) -> {
+        for (BufferPool pool : page) {
             SortedMap<Integer, PoolStats> bySize = pool.statsBySize();
+            PoolStats all = stats.getOrDefault(pool, pool.stats());
             pools.add(new Pool(
                     pool.name(), pool.budget().name(), pool.isClosed(), acquiredBytes(bySize), all, sizes(bySize)));
-        });
+        }
         return pools;
     }
 
@@ -124,11 +138,13 @@ final class PoolsSurvey {
         return capacity == Integer.MAX_VALUE;
     }
 
-    Totals totals(List<Pool> pools) {
+    Totals totals() {
         return new Totals(
                 total(PoolStats::totalAcquisitions),
                 total(PoolStats::totalReleases),
-                pools.stream().mapToLong(Pool::acquiredBytes).sum(),
+                stats.keySet().stream()
+                        .mapToLong(pool -> acquiredBytes(pool.statsBySize()))
+                        .sum(),
                 total(PoolStats::buffersInUse),
                 total(PoolStats::bytesInUse),
                 total(PoolStats::idleBytes),

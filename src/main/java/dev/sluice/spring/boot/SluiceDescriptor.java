@@ -16,8 +16,9 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param health whether the pools serve everybody
  * @param exhaustion what happens to requests when memory is short
  * @param process the memory of the JVM
- * @param budgets the budgets that have no parent, with their children beneath them
- * @param pools all pools
+ * @param budgets the budgets that have no parent, and beneath them those that the described pools draw on
+ * @param pools the pools that were asked for
+ * @param page which of all pools those are
  * @param totals sums over all pools
  * @param leases who has held and who has waited for memory for longest
  */
@@ -28,6 +29,7 @@ public record SluiceDescriptor(
         ProcessMemory process,
         List<Budget> budgets,
         List<Pool> pools,
+        Page page,
         Totals totals,
         Leases leases)
         implements OperationResponseBody {
@@ -125,6 +127,15 @@ public record SluiceDescriptor(
      * @param stats what it has done and holds
      */
     public record Size(@Nullable Integer capacity, PoolStats stats) {}
+
+    /**
+     * Which pools are described: an application with many tenants has many.
+     *
+     * @param offset how many were skipped
+     * @param count how many are described
+     * @param total how many there are
+     */
+    public record Page(int offset, int count, int total) {}
 
     /**
      * Sums over all pools.

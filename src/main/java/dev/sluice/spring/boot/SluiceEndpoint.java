@@ -1,5 +1,6 @@
 package dev.sluice.spring.boot;
 
+import dev.sluice.BufferPool;
 import dev.sluice.spring.BufferLimits;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
@@ -16,6 +17,9 @@ import org.springframework.util.unit.DataSize;
 @Endpoint(id = "sluice")
 public final class SluiceEndpoint {
 
+    private static final int DEFAULT_POOLS = 100;
+    private static final int MAX_POOLS = 1000;
+
     private final SluiceProperties properties;
     private final PoolsInUse pools;
 
@@ -25,24 +29,39 @@ public final class SluiceEndpoint {
     }
 
     /**
-     * Looks at everything once.
+     * Looks at everything once, and describes the first 100 pools.
      *
      * @return what is so now
      */
-    @ReadOperation
     public SluiceDescriptor sluice() {
+        return sluice(null, null);
+    }
+
+    /**
+     * Looks at everything once, and describes some of the pools. Health, totals and the budgets at the top are those of all.
+     *
+     * @param offset how many pools to skip, at least 0; null: none
+     * @param count how many to describe, from 1 to 1,000; null: 100
+     * @return what is so now
+     */
+    @ReadOperation
+    public SluiceDescriptor sluice(@Nullable Integer offset, @Nullable Integer count) {
+        int skipped = offset == null ? 0 : Math.max(0, offset);
+        int most = count == null ? DEFAULT_POOLS : Math.max(1, Math.min(count, MAX_POOLS));
         PoolsSurvey survey = pools.survey();
-        List<SluiceDescriptor.Pool> described = survey.pools();
+        List<BufferPool> page =
+                survey.polled().stream().skip(skipped).limit(most).toList();
         PoolsCondition condition = PoolsCondition.of(survey, PoolsCondition.Thresholds.of(properties));
         return new SluiceDescriptor(
                 Instant.now(),
                 new SluiceDescriptor.Health(condition.level().name(), condition.reason()),
                 exhaustion(),
                 process(),
-                survey.tree(),
-                described,
-                survey.totals(described),
-                PoolsHolders.of(survey.polled()));
+                survey.tree(page),
+                survey.pools(page),
+                new SluiceDescriptor.Page(skipped, page.size(), survey.polled().size()),
+                survey.totals(),
+                PoolsHolders.of(page));
     }
 
     private SluiceDescriptor.Exhaustion exhaustion() {
