@@ -40,14 +40,14 @@ import reactor.core.scheduler.Schedulers;
  * in the queue of a pool, the file. A buffer whose {@code onNext} had begun belongs to the receiver.
  *
  * <p><b>Waiting for memory.</b> Sources and operators that find none wait their turn in the pool, without a thread. An
- * operator holds its input meanwhile. So that many subscriptions on one pool do not wait for one another for ever, Sluice
- * keeps spare, while they last, what one of them needs at least: a buffer for each source and operator that takes memory,
- * of the size that it takes, counted as {@link BufferPool#capacityFor}, and above each {@link #split} and {@link #join},
- * up to an operator that never passes slices on, one more. Each pool does so once, for all its subscriptions. Where the
- * budget is at least that, any number of them get through, one after the other if need be. Of {@link #split},
- * {@link #lengthPrefixed} and {@link #join} that holds for results of up to 64 KiB; for larger ones there must be room
- * in the pool. Reactor's operators that keep many buffers, such as {@code buffer} and {@code collectList}, are not
- * counted, nor is what you keep.
+ * operator holds its input meanwhile. So that many subscriptions on one pool do not wait for one another for ever,
+ * Sluice keeps spare, while they last, what one of them needs at least: a buffer for each source and operator that
+ * takes memory, of the size that it takes, counted as {@link BufferPool#capacityFor}, and above each {@link #split} and
+ * {@link #join}, up to an operator that never passes slices on, one more. Each pool does so once, for all its
+ * subscriptions. Where the budget is at least that, any number of them get through, one after the other if need be. Of
+ * {@link #split}, {@link #lengthPrefixed} and {@link #join} that holds for results of up to 64 KiB; for larger ones
+ * there must be room in the pool. Reactor's operators that keep many buffers, such as {@code buffer} and {@code
+ * collectList}, are not counted, nor is what you keep.
  *
  * <p>Immutable and thread-safe; every subscription starts anew.
  */
@@ -88,21 +88,22 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Reads a source: one of {@link ByteSources}, or a program's own.
      *
-     * <p><b>Lazy and repeatable.</b> Nothing happens before a subscription. Each opens a source, and closes it before it
-     * signals the end or, if it is cancelled, soon after.
+     * <p><b>Lazy and repeatable.</b> Nothing happens before a subscription. Each opens a source, and closes it before
+     * it signals the end or, if it is cancelled, soon after.
      *
      * <p><b>Memory.</b> A buffer is taken from the pool when one is requested, and never before; so a subscription has
      * at most as many buffers out as were requested. If the pool has none, the subscription waits its turn there and
-     * gives the thread back meanwhile. Of a source that {@linkplain ByteSource#fillsChunks fills chunks}, short chunks are
-     * slices of one larger read, of as many chunks as are requested, but of at most {@link BufferPool#chunkSize()}; a
-     * slice that is kept pins that block. Where the pool cannot grant the block at once, the subscription waits for one
-     * chunk only: that is the smallest budget it needs. A source smaller than a chunk takes a buffer of its own size.
+     * gives the thread back meanwhile. Of a source that {@linkplain ByteSource#fillsChunks fills chunks}, short chunks
+     * are slices of one larger read, of as many chunks as are requested, but of at most {@link BufferPool#chunkSize()};
+     * a slice that is kept pins that block. Where the pool cannot grant the block at once, the subscription waits for
+     * one chunk only: that is the smallest budget it needs. A source smaller than a chunk takes a buffer of its own
+     * size.
      *
      * <p><b>Demand.</b> What is requested and not yet delivered is reported to the pool, an unbounded request as 8
      * blocks. The block that is being read or waited for is one of them, and counts once: as in flight or pending.
      *
-     * <p><b>Errors.</b> Those of the source. A closed pool ends the sequence with {@link dev.sluice.PoolClosedException},
-     * a chunk above the pool's limit with {@link dev.sluice.InvalidSizeException}.
+     * <p><b>Errors.</b> Those of the source. A closed pool ends the sequence with {@link
+     * dev.sluice.PoolClosedException}, a chunk above the pool's limit with {@link dev.sluice.InvalidSizeException}.
      *
      * @param source opens the source, and says in which chunks and on which scheduler it is read
      * @param pool where the buffers come from
@@ -118,8 +119,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * <p>One is fetched at a time, when a buffer is requested, and copied from its position to its limit, which stay as
      * they are; the next is fetched when it is used up. It must not change until then. One that is longer than a chunk
      * becomes several buffers, one that is empty none. <b>Memory</b> as {@link
-     * #read(ByteSource.Opener, BufferPool)} says: at most as many buffers are out as were requested. <b>Demand</b> is reported to the pool while there is
-     * something to copy. An error is passed on after what came before it, and not before a request.
+     * #read(ByteSource.Opener, BufferPool)} says: at most as many buffers are out as were requested. <b>Demand</b> is
+     * reported to the pool while there is something to copy. An error is passed on after what came before it, and not
+     * before a request.
      *
      * @param source the content
      * @param pool where the buffers come from
@@ -142,8 +144,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Takes the bytes out of the frames of another library: where they lie in the pool already, without copying.
      *
-     * <p>For adapters; {@code dev.sluice.netty} uses it for what comes from a socket. The publisher keeps its frames, and
-     * may release each when its {@code onNext} returns.
+     * <p>For adapters; {@code dev.sluice.netty} uses it for what comes from a socket. The publisher keeps its frames,
+     * and may release each when its {@code onNext} returns.
      *
      * <p><b>Demand.</b> One frame is asked for at a time, when a buffer is wanted and no frame is here. It passes as a
      * lease on its memory if that is the pool's. If not, the subscription keeps the frame, waits its turn in the pool
@@ -152,11 +154,13 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * nor a turn, nor demand. What is requested is reported to the pool while it waits for memory, an unbounded request
      * as 8 buffers.
      *
-     * <p><b>Copies.</b> A frame that is not the pool's becomes buffers of up to 64 KiB and an eighth of the budget. A frame of up to
-     * 1 KiB that pins more than four times the capacity that it needs is copied too, if the pool has room.
+     * <p><b>Copies.</b> A frame that is not the pool's becomes buffers of up to 64 KiB and an eighth of the budget. A
+     * frame of up to 1 KiB that pins more than four times the capacity that it needs is copied too, if the pool has
+     * room.
      *
-     * <p><b>Threads.</b> It emits on the thread that brings a frame or requests. After a wait for memory it goes on where
-     * {@code afterWait} says: memory may be released within the code of the other library, where nothing else may run.
+     * <p><b>Threads.</b> It emits on the thread that brings a frame or requests. After a wait for memory it goes on
+     * where {@code afterWait} says: memory may be released within the code of the other library, where nothing else may
+     * run.
      *
      * <p><b>Errors.</b> An error of the publisher is passed on after what came before it. A pool that refuses for good
      * ends the sequence, and cancels the publisher.
@@ -196,7 +200,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Makes a sequence of no buffer. Not called {@code empty}, because {@link Flux#empty()} is a method of any sequence.
+     * Makes a sequence of no buffer. Not called {@code empty}, because {@link Flux#empty()} is a method of any
+     * sequence.
      *
      * @return a sequence that completes at once
      */
@@ -250,8 +255,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * <p>At most {@code prefetch} buffers are requested and held at a time, and none before the first request.
      * Cancelling releases those that are not emitted. An error is passed on after the buffers that came before it.
      *
-     * <p>Directly behind a file or memory, whose next buffer is there in a moment, the scheduler is woken once for half of
-     * the prefetch; a read that takes more than 0.1 ms is handed over at once.
+     * <p>Directly behind a file or memory, whose next buffer is there in a moment, the scheduler is woken once for half
+     * of the prefetch; a read that takes more than 0.1 ms is handed over at once.
      *
      * @param scheduler where to emit
      * @param prefetch how many buffers to fetch ahead, at least 1
@@ -263,8 +268,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Ends with an error when the next buffer does not come in time, as {@link #orTimeout(Duration, Scheduler)} says, by
-     * the clock of {@link Schedulers#parallel()}.
+     * Ends with an error when the next buffer does not come in time, as {@link #orTimeout(Duration, Scheduler)} says,
+     * by the clock of {@link Schedulers#parallel()}.
      *
      * @param timeout how long to wait for each buffer, above zero
      * @return the same buffers
@@ -278,9 +283,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * Ends with an error when the next buffer does not come in time: use it in place of {@link Flux#timeout(Duration)},
      * which loses the buffer that comes at that moment.
      *
-     * <p>The time runs only while a buffer is requested and has not come: from the request on, or, if more was requested
-     * than came, from the return of the previous {@code onNext} on. So a slow subscriber costs no time, and a slow source
-     * does. When the time is over, the source is cancelled and the sequence ends with {@link
+     * <p>The time runs only while a buffer is requested and has not come: from the request on, or, if more was
+     * requested than came, from the return of the previous {@code onNext} on. So a slow subscriber costs no time, and a
+     * slow source does. When the time is over, the source is cancelled and the sequence ends with {@link
      * java.util.concurrent.TimeoutException}; a buffer that comes later is released.
      *
      * @param timeout how long to wait for each buffer, above zero
@@ -298,8 +303,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      *
      * <p>A subscriber that collects the buffers before it releases them would wait for ever.
      *
-     * <p><b>Threads.</b> A buffer goes on on the thread that the source emits on. When a buffer was released, the next one is
-     * asked for on {@link Schedulers#parallel()}: the thread that released it may be in the midst of anything.
+     * <p><b>Threads.</b> A buffer goes on on the thread that the source emits on. When a buffer was released, the next
+     * one is asked for on {@link Schedulers#parallel()}: the thread that released it may be in the midst of anything.
      *
      * @param maxInFlight how many buffers may be out, at least 1
      * @return the same buffers, in order, each of which counts until it and all that was retained or sliced from it are
@@ -311,9 +316,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * For adapters: does what {@link #inFlight} does, but lets everything pass from the moment on that the subscriber requests
-     * without bound. A library that sends requests some buffers at a time; one that requests without bound collects
-     * the buffers first, and would wait for ever.
+     * For adapters: does what {@link #inFlight} does, but lets everything pass from the moment on that the subscriber
+     * requests without bound. A library that sends requests some buffers at a time; one that requests without bound
+     * collects the buffers first, and would wait for ever.
      *
      * @param maxInFlight how many buffers may be out, at least 1
      * @return the same buffers, in order
@@ -348,9 +353,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * requested; the others have at most {@code maxQueued} buffers waiting, and who falls further behind ends with the
      * error of {@link reactor.core.Exceptions#failWithOverflow(String)}, its queue is released, and the others go on.
      *
-     * <p><b>Ownership.</b> Each subscriber releases its own leases; the memory goes back with the last. They are {@linkplain
-     * PooledBuffer#retainReadOnly() read-only}. A subscriber that cancels leaves the others alone; when all have left,
-     * the source is cancelled. What a subscriber throws goes to the hook of dropped errors, and it has left.
+     * <p><b>Ownership.</b> Each subscriber releases its own leases; the memory goes back with the last. They are
+     * {@linkplain PooledBuffer#retainReadOnly() read-only}. A subscriber that cancels leaves the others alone; when all
+     * have left, the source is cancelled. What a subscriber throws goes to the hook of dropped errors, and it has left.
      *
      * <p>Each subscriber is called on the thread that emits or on its own that requests. A slow {@code onNext} holds up
      * all of them; follow with {@link #emitOn} where that matters.
@@ -545,8 +550,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * <p>With {@code CREATE_NEW}, the file is put in place by a hard link, which fails if there is something by then.
      * Where the file system has no hard links, it is a move after a check, so that another writer may come in between.
      *
-     * <p><b>Memory, threads.</b> As {@link #writeTo(ByteSink.Opener)} says, on {@code sluice-files}; {@link ByteSinks#file}
-     * takes another scheduler.
+     * <p><b>Memory, threads.</b> As {@link #writeTo(ByteSink.Opener)} says, on {@code sluice-files}; {@link
+     * ByteSinks#file} takes another scheduler.
      *
      * <p><b>Errors.</b> A missing or unwritable parent, a directory at the path, a full disk end in a {@link
      * java.nio.file.FileSystemException} that names the path, and cancel the source.
@@ -567,11 +572,11 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * that came while others were written are {@linkplain ByteSink#write(java.nio.ByteBuffer[], int, int) written
      * together}.
      *
-     * <p><b>Errors.</b> Those of the sink cancel the source. If the source fails, the sink is aborted before the error is
-     * passed on.
+     * <p><b>Errors.</b> Those of the sink cancel the source. If the source fails, the sink is aborted before the error
+     * is passed on.
      *
-     * <p><b>Cancelling</b> aborts the sink, unless it has committed. A write that is under way keeps its buffers until it
-     * has ended.
+     * <p><b>Cancelling</b> aborts the sink, unless it has committed. A write that is under way keeps its buffers until
+     * it has ended.
      *
      * @param sink opens the sink, and says on which scheduler it is written to
      * @return how many bytes were written, once the sink has committed
@@ -592,8 +597,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * java.io.InterruptedIOException} and keeps its interrupt status, and the stream is closed. Reading a closed stream
      * throws an {@code IOException}.
      *
-     * <p><b>Threads.</b> One thread reads; any may close, and wakes the reader. On a thread that must not block, such as
-     * one of {@link Schedulers#parallel()}, a read that would have to wait throws {@link IllegalStateException}.
+     * <p><b>Threads.</b> One thread reads; any may close, and wakes the reader. On a thread that must not block, such
+     * as one of {@link Schedulers#parallel()}, a read that would have to wait throws {@link IllegalStateException}.
      *
      * @param prefetch how many buffers to request and hold at a time, at least 1
      * @return a stream with a subscription of its own
@@ -690,9 +695,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * longest line that lies in several buffers. A line above the limit ends the sequence with {@link
      * ByteLimitException}, and cancels the source.
      *
-     * @param charset how the text is encoded. Several times as fast as others are those in which LF is the byte 0x0A and
-     *     nothing else has that byte, and which have no shifts: UTF-8, US-ASCII, ISO-8859-1 and its kin, but not UTF-16,
-     *     EBCDIC or ISO-2022-JP
+     * @param charset how the text is encoded. Several times as fast as others are those in which LF is the byte 0x0A
+     *     and nothing else has that byte, and which have no shifts: UTF-8, US-ASCII, ISO-8859-1 and its kin, but not
+     *     UTF-16, EBCDIC or ISO-2022-JP
      * @param maxBytes how many bytes a line may have, without its end, at least 1
      * @param options what else is an end, and whether to drop a byte order mark
      * @return the lines, in order
@@ -822,7 +827,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Compresses the bytes into the gzip format, as {@link #gzip(int)} says, and gives them out in time if that is wanted.
+     * Compresses the bytes into the gzip format, as {@link #gzip(int)} says, and gives them out in time if that is
+     * wanted.
      *
      * @param level from 1, fastest, to 9, smallest; 0 only packs, and -1 is zlib's default, 6
      * @param flush when to give out what there is
@@ -871,8 +877,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Uncompresses the gzip format, as {@link #gunzip(long, int, InflateOption...)} says, to any number of bytes, but to no more than 200
-     * times as many as were put in.
+     * Uncompresses the gzip format, as {@link #gunzip(long, int, InflateOption...)} says, to any number of bytes, but
+     * to no more than 200 times as many as were put in.
      *
      * <p>Text, logs and JSON hardly ever exceed 50 : 1. Deflating cannot exceed 1,032 : 1, and comes close to it, or to
      * 229 : 1 at the lowest levels, only where one byte or one short pattern is repeated for megabytes: that is what
@@ -897,9 +903,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      *
      * <p><b>Memory.</b> As {@link #gzip(int)} says, with some 40 KB for zlib.
      *
-     * <p><b>Errors.</b> Each cancels the source, and comes after all that was uncompressed before the fault was met. The
-     * checksum of a header, the checksum and the length of a content are verified; but most of that content has been
-     * emitted by then. {@link
+     * <p><b>Errors.</b> Each cancels the source, and comes after all that was uncompressed before the fault was met.
+     * The checksum of a header, the checksum and the length of a content are verified; but most of that content has
+     * been emitted by then. {@link
      * MalformedBytesException}: not gzip, corrupt, or followed by something else. {@link TruncatedBytesException}: the
      * input ended too early, or there was none at all: even nothing compresses to some bytes. {@link
      * ByteLimitException}: more than {@code maxBytes} came out; or, once 1 MiB did, more than {@code maxRatio} times
@@ -934,8 +940,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * Uncompresses the zlib format, which HTTP calls "deflate"; not deflated data without its header, which some
      * servers call so too.
      *
-     * <p>Memory, limits and errors are those of {@link #gunzip(long, int, InflateOption...)}. Nothing may follow the compressed data. A
-     * preset dictionary is not supported: {@link MalformedBytesException}.
+     * <p>Memory, limits and errors are those of {@link #gunzip(long, int, InflateOption...)}. Nothing may follow the
+     * compressed data. A preset dictionary is not supported: {@link MalformedBytesException}.
      *
      * @param maxBytes how many bytes may come out, at least 0
      * @param maxRatio how many times as many bytes as were put in may come out, at least 1
@@ -953,9 +959,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Looks at the buffers on their way.
      *
-     * @param fn sees each buffer on the thread that emits it, and keeps nothing of it, as in {@link #consume}; it leaves
-     *     position and limit of the buffer's view as they are, or reads {@link PooledBuffer#readOnlyBuffer()}. If it
-     *     throws, the buffer is released, the source cancelled and the error passed on
+     * @param fn sees each buffer on the thread that emits it, and keeps nothing of it, as in {@link #consume}; it
+     *     leaves position and limit of the buffer's view as they are, or reads {@link PooledBuffer#readOnlyBuffer()}.
+     *     If it throws, the buffer is released, the source cancelled and the error passed on
      * @return the same buffers
      */
     public final BufferFlux peek(Consumer<? super PooledBuffer> fn) {
@@ -1078,8 +1084,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Puts bytes after each buffer, the last one included: a line feed after each line. Memory as {@link #prefixLengths}
-     * says.
+     * Puts bytes after each buffer, the last one included: a line feed after each line. Memory as {@link
+     * #prefixLengths} says.
      *
      * @param suffix one or more bytes
      * @return the buffers, each followed by one with the suffix
@@ -1126,8 +1132,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Applies a stage of a program's own that gives buffers.
      *
-     * <p>The operator requests one buffer at a time, and only when a result is wanted that the stage cannot give. It emits
-     * on the thread that emits to it or requests from it, or, after a wait for memory, where the pipeline goes on.
+     * <p>The operator requests one buffer at a time, and only when a result is wanted that the stage cannot give. It
+     * emits on the thread that emits to it or requests from it, or, after a wait for memory, where the pipeline goes
+     * on.
      *
      * <p>A lambda that names no type, {@code memory -> new VarintStage(memory)}, always means this method.
      *
@@ -1144,9 +1151,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Applies a stage of a program's own whose results are not buffers.
      *
-     * <p>The operator is driven as {@link #stage(String, Stage.BufferMaker)} says. The compiler does not look into a lambda
-     * to choose between the two methods: so name the type, as in {@code (StageMemory memory) -> new LineStage()}, or refer
-     * to the constructor, {@code LineStage::new}.
+     * <p>The operator is driven as {@link #stage(String, Stage.BufferMaker)} says. The compiler does not look into a
+     * lambda to choose between the two methods: so name the type, as in {@code (StageMemory memory) -> new
+     * LineStage()}, or refer to the constructor, {@code LineStage::new}.
      *
      * @param <O> the results, which hold no lease
      * @param name how reports of lost leases call the operator, as {@code BufferFlux.name}

@@ -12,8 +12,8 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 
 /**
- * The sources of this package, for {@link BufferFlux#read(ByteSource.Opener, BufferPool)}. Each may be subscribed to many
- * times, and opens anew for each subscription.
+ * The sources of this package, for {@link BufferFlux#read(ByteSource.Opener, BufferPool)}. Each may be subscribed to
+ * many times, and opens anew for each subscription.
  *
  * <pre>{@code
  *   BufferFlux.read(ByteSources.range(path, 1_000, 500), pool)
@@ -28,8 +28,8 @@ public final class ByteSources {
     private ByteSources() {}
 
     /**
-     * A file, as long as it is when it is opened; what is appended meanwhile is not read. A file that claims no size, such
-     * as an entry of {@code /proc}, is read to its end.
+     * A file, as long as it is when it is opened; what is appended meanwhile is not read. A file that claims no size,
+     * such as an entry of {@code /proc}, is read to its end.
      *
      * <p><b>Errors.</b> A missing file, a directory, a refused permission or a failing device end the sequence with a
      * {@link java.nio.file.FileSystemException} that names the path; a file that became shorter while it was read, with
@@ -87,10 +87,10 @@ public final class ByteSources {
      * {@link reactor.core.scheduler.Schedulers#parallel()} wakes it. Otherwise as {@link #file}.
      *
      * <p><b>It is the file that is followed, not the path.</b> If the file is moved or deleted, as when logs rotate, or
-     * another is moved over the path, as {@link BufferFlux#writeTo(Path, WriteOption...)} does, the sequence goes on with
-     * what is appended to the old file and never sees the new one. If the file is found to be shorter than what was read
-     * of it, the sequence ends with {@link FileTruncatedException}; a file that has grown past that again by the next
-     * look is not found out.
+     * another is moved over the path, as {@link BufferFlux#writeTo(Path, WriteOption...)} does, the sequence goes on
+     * with what is appended to the old file and never sees the new one. If the file is found to be shorter than what
+     * was read of it, the sequence ends with {@link FileTruncatedException}; a file that has grown past that again by
+     * the next look is not found out.
      *
      * @param path the file, which must exist
      * @param poll how long to wait between two looks at a file that has nothing new, above 0
@@ -123,16 +123,16 @@ public final class ByteSources {
     /**
      * A stream, to its end. What one read of the stream brings is one buffer: a socket need not wait for a full chunk.
      *
-     * <p><b>Memory.</b> A buffer of one chunk is taken from the pool before each read, and never before a request. A read
-     * that has nothing yet keeps its thread and its buffer. For direct memory, there is an array of up to 64 KiB in
-     * between.
+     * <p><b>Memory.</b> A buffer of one chunk is taken from the pool before each read, and never before a request. A
+     * read that has nothing yet keeps its thread and its buffer. For direct memory, there is an array of up to 64 KiB
+     * in between.
      *
      * <p><b>Errors.</b> Whatever opening, reading or closing throws ends the sequence, after the bytes that came before
      * it, and a stream that is null with {@link NullPointerException}. A stream that gives no bytes though it should is
      * asked again every 10 ms.
      *
-     * <p><b>A read that never returns</b> cannot be ended: streams know no way to do it. It keeps its thread, its buffer
-     * and the stream until it returns, cancelled or not. Use {@link #channel} where there is a channel.
+     * <p><b>A read that never returns</b> cannot be ended: streams know no way to do it. It keeps its thread, its
+     * buffer and the stream until it returns, cancelled or not. Use {@link #channel} where there is a channel.
      *
      * @param stream opens the stream of a subscription, on the scheduler
      * @return the source
@@ -169,8 +169,8 @@ public final class ByteSources {
      * <p>What one read brings is one buffer, emitted on the thread that the channel answers on, or, if it was there at
      * once, on the one that requested it; what follows must not block where that thread must not.
      *
-     * <p><b>Memory.</b> As {@link #stream} says. A read that is under way keeps its buffer until the channel has answered:
-     * cancelling closes the channel, which makes it answer.
+     * <p><b>Memory.</b> As {@link #stream} says. A read that is under way keeps its buffer until the channel has
+     * answered: cancelling closes the channel, which makes it answer.
      *
      * <p><b>Errors.</b> Whatever opening, reading or closing throws or answers ends the sequence, {@link
      * java.nio.channels.ReadPendingException} and {@link java.nio.channels.ShutdownChannelGroupException} among them.
@@ -187,8 +187,8 @@ public final class ByteSources {
     }
 
     /**
-     * An array, copied into buffers as they are requested: on the thread that requests them or, after a wait for memory,
-     * on the one that goes on.
+     * An array, copied into buffers as they are requested: on the thread that requests them or, after a wait for
+     * memory, on the one that goes on.
      *
      * @param bytes the content, which must not change while it is read
      * @return the source; it has no buffer if there are no bytes
@@ -199,12 +199,12 @@ public final class ByteSources {
     }
 
     /**
-     * A text, encoded into buffers as they are requested: on the thread that requests them or, after a wait for memory, on
-     * the one that goes on.
+     * A text, encoded into buffers as they are requested: on the thread that requests them or, after a wait for memory,
+     * on the one that goes on.
      *
      * <p>No more of the text is encoded at a time than fits into what is requested. What the charset cannot express is
-     * replaced, as {@link String#getBytes(Charset)} does, and so are halves of surrogate pairs. The bytes of a character
-     * may lie in two buffers.
+     * replaced, as {@link String#getBytes(Charset)} does, and so are halves of surrogate pairs. The bytes of a
+     * character may lie in two buffers.
      *
      * @param text the text, which must not change while it is read
      * @param charset how to encode it

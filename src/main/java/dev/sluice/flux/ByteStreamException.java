@@ -40,8 +40,8 @@ public abstract sealed class ByteStreamException extends IOException
     }
 
     /**
-     * Whose bytes they are: the name that the source at the top of the sequence gives itself, such as {@code the request body} in
-     * WebFlux. So a program can tell what a client sent from what lies in a file of its own.
+     * Whose bytes they are: the name that the source at the top of the sequence gives itself, such as {@code the
+     * request body} in WebFlux. So a program can tell what a client sent from what lies in a file of its own.
      *
      * @return the name; empty where the source has none, or an operator between does not say what is above it
      */

@@ -47,9 +47,9 @@ final class FluxInFlight extends BufferFlux implements Scannable {
     /**
      * How many more buffers may be out. What was asked of upstream counts as out.
      *
-     * <p>A lent buffer that is watched refers to this object from a static list. So this object refers to the window only
-     * weakly: the window reaches its subscriber, and a subscriber that keeps the buffers would never become garbage with
-     * them.
+     * <p>A lent buffer that is watched refers to this object from a static list. So this object refers to the window
+     * only weakly: the window reaches its subscriber, and a subscriber that keeps the buffers would never become
+     * garbage with them.
      */
     private static final class Room {
 
@@ -71,9 +71,9 @@ final class FluxInFlight extends BufferFlux implements Scannable {
     }
 
     /**
-     * Upstream is asked for as many buffers as are requested here, and as there is room for. Release against request: the
-     * release writes the room, then reads what is requested; the request writes and reads in the reverse order. So at least
-     * one of the two asks.
+     * Upstream is asked for as many buffers as are requested here, and as there is room for. Release against request:
+     * the release writes the room, then reads what is requested; the request writes and reads in the reverse order. So
+     * at least one of the two asks.
      */
     private static final class Window extends Relay<PooledBuffer, PooledBuffer> {
 

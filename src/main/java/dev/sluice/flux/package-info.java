@@ -34,8 +34,8 @@
  * <p>Some operators drop elements and call no hook: {@code publishOn} on cancel, for which {@link
  * dev.sluice.flux.BufferFlux#emitOn emitOn} is the replacement, {@code timeout}, for which {@link
  * dev.sluice.flux.BufferFlux#orTimeout(java.time.Duration) orTimeout} is, {@code flatMapSequential}, for which {@link
- * dev.sluice.flux.BufferFlux#consumeManyOrdered consumeManyOrdered} is, everything that replays or multicasts, for which
- * {@link dev.sluice.flux.BufferFlux#cacheBytes(long) cacheBytes} and {@link
+ * dev.sluice.flux.BufferFlux#consumeManyOrdered consumeManyOrdered} is, everything that replays or multicasts, for
+ * which {@link dev.sluice.flux.BufferFlux#cacheBytes(long) cacheBytes} and {@link
  * dev.sluice.flux.BufferFlux#tee(int, TeePolicy) tee} are; a {@code map}, {@code handle} or {@code doOnNext} whose
  * function throws, {@code concatMap}, {@code switchMap}, {@code buffer}, {@code groupBy}, {@code window}, {@code
  * takeLast}, {@code block(timeout)} and {@code toFuture}; {@code docs/reactor-operators.md} has them all. They lose the
@@ -51,34 +51,40 @@
  * <tbody>
  * <tr><td>API</td><td>{@code BufferFlux BufferMono BufferCache Progress* Digested TeePolicy WriteOption LineOption
  *     InflateOption Flush
- *     ByteLimit* ByteStream* MalformedBytes* TruncatedBytes* FileTruncated*}</td><td>what users call, set and catch</td></tr>
- * <tr><td>doors</td><td>{@code ByteSource* ByteRanges ByteSink* Stage FrameAccess}</td><td>where bytes come from, where they go, what
+ *     ByteLimit* ByteStream* MalformedBytes* TruncatedBytes* FileTruncated*}</td><td>what users call, set and
+ *     catch</td></tr>
+ * <tr><td>doors</td><td>{@code ByteSource* ByteRanges ByteSink* Stage FrameAccess}</td><td>where bytes come from, where
+ * they go, what
  *     becomes of them</td></tr>
  * <tr><td>loop</td><td>{@code Drain* Handoff Relay*}</td><td>how signals of several threads are served one after the
  *     other</td></tr>
  * <tr><td>memory</td><td>{@code Turn Reserve* MonoAcquire}</td><td>how a subscription waits for memory without a
  *     deadlock</td></tr>
- * <tr><td>sources</td><td>{@code FluxRead* Read* Source*}</td><td>files, channels, streams and memory as buffers</td></tr>
+ * <tr><td>sources</td><td>{@code FluxRead* Read* Source*}</td><td>files, channels, streams and memory as
+ * buffers</td></tr>
  * <tr><td>frames</td><td>{@code FluxFromFrames FromFrames*}</td><td>buffers of other libraries</td></tr>
  * <tr><td>sinks</td><td>{@code MonoWriteTo WriteTo* Sink* AsyncAnswer ToInputStream*}</td><td>files, channels and
  *     streams that take the bytes</td></tr>
  * <tr><td>stages</td><td>{@code FluxStage MonoStage Stage*}</td><td>operators that make other bytes</td></tr>
  * <tr><td>consume</td><td>{@code FluxConsume* Consume*}</td><td>operators that release</td></tr>
- * <tr><td>passing</td><td>{@code FluxEmitOn EmitOn* FluxInFlight FluxOrTimeout FluxProgress FluxDigest Digest*}</td><td>operators that
+ * <tr><td>passing</td><td>{@code FluxEmitOn EmitOn* FluxInFlight FluxOrTimeout FluxProgress FluxDigest
+ * Digest*}</td><td>operators that
  *     pass every buffer on</td></tr>
  * <tr><td>sharing</td><td>{@code Hub* FluxTee Tee* FluxCacheBytes Cache* FluxMergeBuffers MergeBuffers*}</td><td>one
  *     source for many subscribers, many sources for one</td></tr>
- * <tr><td>small things</td><td>{@code Arguments Messages File* ForeignCode ThreadLocals Origin FluxWrap MonoWrap}</td><td>what several rooms
+ * <tr><td>small things</td><td>{@code Arguments Messages File* ForeignCode ThreadLocals Origin FluxWrap
+ * MonoWrap}</td><td>what several rooms
  *     use</td></tr>
  * </tbody>
  * </table>
  *
  * <h2>Threads</h2>
  * Every type here is immutable and may be subscribed to many times, from any thread. Blocking file I/O runs on a
- * bounded elastic scheduler, or on the one that is given. A source or an operator that has waited for memory goes on where
- * its source runs, or, where there is no scheduler, on {@link reactor.core.scheduler.Schedulers#parallel()}; never on the
- * thread that released the memory. Functions see the thread locals of their subscriber's {@code Context}, where {@linkplain
- * reactor.core.publisher.Hooks#enableAutomaticContextPropagation() automatic context propagation} is on.
+ * bounded elastic scheduler, or on the one that is given. A source or an operator that has waited for memory goes on
+ * where its source runs, or, where there is no scheduler, on {@link reactor.core.scheduler.Schedulers#parallel()};
+ * never on the thread that released the memory. Functions see the thread locals of their subscriber's {@code Context},
+ * where {@linkplain reactor.core.publisher.Hooks#enableAutomaticContextPropagation() automatic context propagation} is
+ * on.
  */
 @NullMarked
 package dev.sluice.flux;

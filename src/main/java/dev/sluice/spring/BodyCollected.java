@@ -21,19 +21,21 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * The body of a request that the client collects before it sends the first byte, as reactor-netty does with GET, HEAD and
- * DELETE: copied to the heap buffer by buffer, and bounded.
+ * The body of a request that the client collects before it sends the first byte, as reactor-netty does with GET, HEAD
+ * and DELETE: copied to the heap buffer by buffer, and bounded.
  *
- * <p>Leases would all be out at once. Two such bodies on one pool could wait for each other's memory for ever, and when the
- * client is cancelled, reactor-netty neither cancels the body nor discards what it has collected. A copy is garbage like
- * any other, and is told to the pool's listeners as overflow.
+ * <p>Leases would all be out at once. Two such bodies on one pool could wait for each other's memory for ever, and when
+ * the client is cancelled, reactor-netty neither cancels the body nor discards what it has collected. A copy is garbage
+ * like any other, and is told to the pool's listeners as overflow.
  */
 final class BodyCollected {
 
     /** Of the largest heap, so much may be one such body. */
     private static final int HEAP_SHARE = 8;
 
-    /** Of the budget, so much may be one such body: on an equipped client, Netty copies it once more while it collects. */
+    /**
+     * Of the budget, so much may be one such body: on an equipped client, Netty copies it once more while it collects.
+     */
     private static final int BUDGET_SHARE = 4;
 
     private static final String REPORTER = "WebClient, body of GET, HEAD or DELETE";

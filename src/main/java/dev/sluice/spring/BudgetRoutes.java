@@ -16,11 +16,11 @@ import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
- * Chooses budgets by path and header: made by {@link BudgetResolver#routes}. The first rule that matches wins; where none
- * does, the pool and limits given there.
+ * Chooses budgets by path and header: made by {@link BudgetResolver#routes}. The first rule that matches wins; where
+ * none does, the pool and limits given there.
  *
- * <p>A rule with a budget of its own gets a pool on a child of the first pool's budget: it never has more than its bytes,
- * and all together never more than the whole. Not thread-safe; what {@link #build()} makes is.
+ * <p>A rule with a budget of its own gets a pool on a child of the first pool's budget: it never has more than its
+ * bytes, and all together never more than the whole. Not thread-safe; what {@link #build()} makes is.
  */
 public final class BudgetRoutes {
 
@@ -99,12 +99,13 @@ public final class BudgetRoutes {
     }
 
     /**
-     * Gives the requests of one tenant a budget of its own. A tenant is a value of a header, which somebody in front has to
-     * vouch for.
+     * Gives the requests of one tenant a budget of its own. A tenant is a value of a header, which somebody in front
+     * has to vouch for.
      *
      * @param header the name of the header, such as {@code X-Tenant}
      * @param tenant the value
-     * @param maxBytes how much memory the requests of the tenant may have together, at least 1 and at most what the whole has
+     * @param maxBytes how much memory the requests of the tenant may have together, at least 1 and at most what the
+     *     whole has
      * @param limits what each request may take
      * @return this
      * @throws dev.sluice.PoolConfigException if the bytes are out of bounds
@@ -118,14 +119,15 @@ public final class BudgetRoutes {
     }
 
     /**
-     * Gives the requests of each tenant a budget of their own. A tenant is a value of a header, which somebody in front has
-     * to vouch for. Requests without it are not concerned.
+     * Gives the requests of each tenant a budget of their own. A tenant is a value of a header, which somebody in front
+     * has to vouch for. Requests without it are not concerned.
      *
-     * <p>The pools are kept for so many tenants, the most recent ones; one that has nothing in flight makes room for a new
-     * one. Where none can, those beyond share one pool of the same size.
+     * <p>The pools are kept for so many tenants, the most recent ones; one that has nothing in flight makes room for a
+     * new one. Where none can, those beyond share one pool of the same size.
      *
      * @param header the name of the header, such as {@code X-Tenant}
-     * @param maxBytes how much memory the requests of a tenant may have together, at least 1 and at most what the whole has
+     * @param maxBytes how much memory the requests of a tenant may have together, at least 1 and at most what the whole
+     *     has
      * @param maxTenants for how many tenants a pool is kept, at least 1
      * @param limits what each request may take
      * @return this

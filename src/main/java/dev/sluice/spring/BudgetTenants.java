@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A bounded cache of pools, each on a child of one budget.
  *
- * <p>What is dropped is not closed, for a request may have just got it: it is garbage with its last lease, and gives its idle
- * memory back before.
+ * <p>What is dropped is not closed, for a request may have just got it: it is garbage with its last lease, and gives
+ * its idle memory back before.
  */
 final class BudgetTenants {
 
@@ -68,7 +68,9 @@ final class BudgetTenants {
                 default -> shown.appendCodePoint(c);
             }
         });
-        return tenant.codePointCount(0, tenant.length()) > MAX_SHOWN ? shown.append('…').toString() : shown.toString();
+        return tenant.codePointCount(0, tenant.length()) > MAX_SHOWN
+                ? shown.append('…').toString()
+                : shown.toString();
     }
 
     BufferPool of(String tenant) {

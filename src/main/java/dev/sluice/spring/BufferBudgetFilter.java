@@ -16,14 +16,15 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /**
- * Gives each request a budget: the pool that its body is read into, and what happens when that has nothing or the body is too
- * long.
+ * Gives each request a budget: the pool that its body is read into, and what happens when that has nothing or the body
+ * is too long.
  *
  * <ol>
  * <li>The {@link BudgetResolver} chooses the {@link RequestBudget}, which {@link PooledBufferCodecs} and {@link
  * RequestBudget#of} then find.
  * <li>A body that is announced to be too long is answered with 413 at once.
- * <li>With {@link BufferLimits#admissionBytes()}, the request waits, holding nothing, until the pool has so much, or is refused.
+ * <li>With {@link BufferLimits#admissionBytes()}, the request waits, holding nothing, until the pool has so much, or is
+ *       refused.
  * <li>The handler runs. Its body fails when it becomes too long; parts and forms are part of it.
  * <li>What {@link BufferErrorHandler} knows is answered as it says.
  * </ol>

@@ -20,28 +20,30 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Answers errors of memory, length and content with a problem detail (RFC 9457) that has the numbers in it; takes no memory of
- * a pool.
+ * Answers errors of memory, length and content with a problem detail (RFC 9457) that has the numbers in it; takes no
+ * memory of a pool.
  *
  * <table>
  * <caption>What is answered</caption>
  * <tr><th>error</th><th>status</th></tr>
  * <tr><td>{@link dev.sluice.PoolExhaustedException}</td><td>503, with {@code Retry-After}</td></tr>
- * <tr><td>{@link BodyTooLargeException}, and {@link dev.sluice.flux.ByteLimitException} about the request's body</td><td>413</td></tr>
+ * <tr><td>{@link BodyTooLargeException}, and {@link dev.sluice.flux.ByteLimitException} about the request's
+ * body</td><td>413</td></tr>
  * <tr><td>{@link dev.sluice.flux.MalformedBytesException} and {@link dev.sluice.flux.TruncatedBytesException} about the
  * request's body</td><td>400, with the offset</td></tr>
  * <tr><td>{@link java.nio.file.NoSuchFileException} on GET, HEAD and DELETE</td><td>404</td></tr>
  * <tr><td>a folder, or an existing file, where a file is to be put</td><td>409</td></tr>
  * </table>
  *
- * <p>The same errors about bytes of the server's own, such as a file that it reads, are passed on: they are no fault of the
- * client. {@link dev.sluice.flux.ByteStreamException#source()} says whose bytes they are; those of the client are the ones
- * that a handler got as {@code BufferFlux} or {@code PooledBuffer}. No answer says a path of the server.
+ * <p>The same errors about bytes of the server's own, such as a file that it reads, are passed on: they are no fault of
+ * the client. {@link dev.sluice.flux.ByteStreamException#source()} says whose bytes they are; those of the client are
+ * the ones that a handler got as {@code BufferFlux} or {@code PooledBuffer}. No answer says a path of the server.
  *
  * <p>With 400 and 413, the connection is closed when the rest of the body is drained within its bounds.
  *
- * <p>An error is looked for among the causes as well. All other errors are passed on, and so are those of a response that has
- * begun: that breaks off. It stands before Boot's handler and the one for {@code ResponseStatusException}. Immutable.
+ * <p>An error is looked for among the causes as well. All other errors are passed on, and so are those of a response
+ * that has begun: that breaks off. It stands before Boot's handler and the one for {@code ResponseStatusException}.
+ * Immutable.
  */
 public final class BufferErrorHandler implements WebExceptionHandler, Ordered {
 

@@ -10,13 +10,14 @@ import org.jspecify.annotations.Nullable;
  * What a request may take, and what happens when that is not to be had. Immutable.
  *
  * @param onExhaustion what a request does when the pool has no memory
- * @param maxWait how long a buffer is waited for with {@link OnExhaustion#WAIT_THEN_REFUSE}, above 0; by the pool's clock
+ * @param maxWait how long a buffer is waited for with {@link OnExhaustion#WAIT_THEN_REFUSE}, above 0; by the pool's
+ *     clock
  * @param retryAfter what a refused client is told to wait, at least 0; sent in whole seconds, rounded up
- * @param admissionBytes how much memory there must be before the request is handled at all, in bytes, at least 0; for 0, the
- *     body is the first to ask. It is only looked for, not kept
+ * @param admissionBytes how much memory there must be before the request is handled at all, in bytes, at least 0; for
+ *     0, the body is the first to ask. It is only looked for, not kept
  * @param maxBodyBytes how long a request body may be, in bytes, at least 0; {@link Long#MAX_VALUE}: as long as it likes
- * @param maxDrainBytes how much of a body that is too long is read and dropped, in bytes, at least 0, so that the client
- *     gets to see the answer; then the connection is closed
+ * @param maxDrainBytes how much of a body that is too long is read and dropped, in bytes, at least 0, so that the
+ *     client gets to see the answer; then the connection is closed
  * @param maxDrainTime how long that may take, at least 0
  */
 public record BufferLimits(
@@ -28,7 +29,9 @@ public record BufferLimits(
         long maxDrainBytes,
         Duration maxDrainTime) {
 
-    /** Waits without end; bodies of any length. For what refuses: 10 s of wait, 1 s to retry, a drain of 1 MiB in 5 s. */
+    /**
+     * Waits without end; bodies of any length. For what refuses: 10 s of wait, 1 s to retry, a drain of 1 MiB in 5 s.
+     */
     public static final BufferLimits DEFAULTS = new BufferLimits(
             OnExhaustion.WAIT,
             Duration.ofSeconds(10),

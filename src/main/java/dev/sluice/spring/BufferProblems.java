@@ -14,7 +14,9 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.server.ServerWebExchange;
 
-/** Which errors have an answer. The status follows from whose bytes they are about; no answer says a path of the server. */
+/**
+ * Which errors have an answer. The status follows from whose bytes they are about; no answer says a path of the server.
+ */
 final class BufferProblems {
 
     private BufferProblems() {}

@@ -30,21 +30,21 @@ public final class DataBuffers {
     /**
      * Turns data buffers into leases of a pool.
      *
-     * <p>A buffer of a {@link PooledDataBufferFactory} on this pool, and one of Netty's whose memory is a lease of this pool,
-     * is turned into that lease. Any other is copied, into buffers of at most 64 KiB and at most an eighth of the budget, and
-     * then released.
+     * <p>A buffer of a {@link PooledDataBufferFactory} on this pool, and one of Netty's whose memory is a lease of this
+     * pool, is turned into that lease. Any other is copied, into buffers of at most 64 KiB and at most an eighth of the
+     * budget, and then released.
      *
-     * <p><b>Demand.</b> The source is asked for one data buffer at a time, and only when a buffer is requested here; so a
-     * subscription has at most as many leases out as were requested. If the pool has nothing for a copy, the subscription
-     * waits its turn without a thread, and holds one data buffer meanwhile. While any conversion into a pool runs, one buffer
-     * of 4 KiB, or of an eighth of a smaller budget, is kept for those who wait, so that they get through one after the
-     * other even where all other memory of the pool lies in what was read ahead for them.
+     * <p><b>Demand.</b> The source is asked for one data buffer at a time, and only when a buffer is requested here; so
+     * a subscription has at most as many leases out as were requested. If the pool has nothing for a copy, the
+     * subscription waits its turn without a thread, and holds one data buffer meanwhile. While any conversion into a
+     * pool runs, one buffer of 4 KiB, or of an eighth of a smaller budget, is kept for those who wait, so that they get
+     * through one after the other even where all other memory of the pool lies in what was read ahead for them.
      *
-     * <p><b>Threads.</b> It emits on the thread that brings a data buffer or requests; after a wait for memory, on {@code
-     * Schedulers.parallel()}.
+     * <p><b>Threads.</b> It emits on the thread that brings a data buffer or requests; after a wait for memory, on
+     * {@code Schedulers.parallel()}.
      *
-     * <p><b>The end.</b> Empty data buffers are dropped. An error of the source comes at once, before what is still held
-     * here, which is released; so it is when the subscription is cancelled.
+     * <p><b>The end.</b> Empty data buffers are dropped. An error of the source comes at once, before what is still
+     * held here, which is released; so it is when the subscription is cancelled.
      *
      * @param source whose buffers are taken over
      * @param pool of which the leases are
@@ -83,8 +83,8 @@ public final class DataBuffers {
      *
      * @param buffer taken over if there is a result; otherwise, it stays the caller's
      * @param pool of which the lease has to be
-     * @return a lease on what is readable, which the caller releases; empty if the memory is not the pool's or nothing is
-     *     readable
+     * @return a lease on what is readable, which the caller releases; empty if the memory is not the pool's or nothing
+     *     is readable
      */
     public static Optional<PooledBuffer> lease(DataBuffer buffer, BufferPool pool) {
         Objects.requireNonNull(pool, "pool");
@@ -102,8 +102,8 @@ public final class DataBuffers {
 
     /**
      * Turns a lease into a data buffer, of which the content is readable. Nothing is copied: a
-     * {@link NettyDataBufferFactory} wraps the memory as a {@code ByteBuf}, and for any other factory the buffer is one of a
-     * {@link PooledDataBufferFactory}.
+     * {@link NettyDataBufferFactory} wraps the memory as a {@code ByteBuf}, and for any other factory the buffer is one
+     * of a {@link PooledDataBufferFactory}.
      *
      * @param buffer taken over, of any pool
      * @param factory of whoever the data buffer is for

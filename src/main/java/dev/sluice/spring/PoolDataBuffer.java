@@ -21,9 +21,9 @@ import org.springframework.util.Assert;
  *   buffer:           0 <= readPosition <= writePosition <= capacity
  * }</pre>
  *
- * <p>A slice shares the memory and its count of holders, so it lives as long as its buffer does, and has a fixed capacity. What
- * {@code split} returns, and an iterator, hold a right of their own. A buffer grows into what its lease has beyond the
- * capacity, and then by taking a larger lease and copying.
+ * <p>A slice shares the memory and its count of holders, so it lives as long as its buffer does, and has a fixed
+ * capacity. What {@code split} returns, and an iterator, hold a right of their own. A buffer grows into what its lease
+ * has beyond the capacity, and then by taking a larger lease and copying.
  */
 final class PoolDataBuffer implements PooledDataBuffer {
 

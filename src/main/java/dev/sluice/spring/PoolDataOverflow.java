@@ -35,7 +35,9 @@ final class PoolDataOverflow {
         } else if (bytes > pool.budget().limit()) {
             return null;
         }
-        return pool.tryAcquire(bytes).<PoolDataBytes>map(PoolDataBytes.Leased::new).orElse(null);
+        return pool.tryAcquire(bytes)
+                .<PoolDataBytes>map(PoolDataBytes.Leased::new)
+                .orElse(null);
     }
 
     /** Charges all or nothing; a thread that loses the race for the last bytes gets nothing. */

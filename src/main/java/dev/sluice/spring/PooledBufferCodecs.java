@@ -19,24 +19,24 @@ import reactor.core.publisher.Flux;
  * <table>
  * <caption>What a handler or client can say</caption>
  * <tr><th>for</th><th>say</th></tr>
- * <tr><td>a request body</td><td>{@code @RequestBody BufferFlux}, {@code Flux<PooledBuffer>} or {@code Mono<PooledBuffer>},
- * also in an {@code HttpEntity}</td></tr>
- * <tr><td>a part of a multipart body</td><td>{@code @RequestPart Mono<PooledBuffer>} or {@code BufferFlux}: a buffer for each
- * part of that name; a {@code Part}, whose {@code content()} goes through {@link DataBuffers#toBufferFlux}, is not bounded in
- * length</td></tr>
+ * <tr><td>a request body</td><td>{@code @RequestBody BufferFlux}, {@code Flux<PooledBuffer>} or {@code
+ * Mono<PooledBuffer>}, also in an {@code HttpEntity}</td></tr>
+ * <tr><td>a part of a multipart body</td><td>{@code @RequestPart Mono<PooledBuffer>} or {@code BufferFlux}: a buffer
+ * for each part of that name; a {@code Part}, whose {@code content()} goes through {@link DataBuffers#toBufferFlux}, is
+ * not bounded in length</td></tr>
  * <tr><td>a response body</td><td>{@code Flux<PooledBuffer>}, {@code Mono<PooledBuffer>}; with {@link
  * BufferFluxResultHandler}, also {@code BufferFlux}; each also in a {@code ResponseEntity}</td></tr>
  * <tr><td>a functional endpoint</td><td>{@code request.bodyToFlux(PooledBuffer.class)}, {@code
  * ServerResponse.ok().body(buffers, PooledBuffer.class)}</td></tr>
- * <tr><td>{@code WebClient}</td><td>{@code body(buffers, PooledBuffer.class)}, {@code bodyToFlux(PooledBuffer.class)}, {@code
- * bodyToMono(PooledBuffer.class)}</td></tr>
+ * <tr><td>{@code WebClient}</td><td>{@code body(buffers, PooledBuffer.class)}, {@code bodyToFlux(PooledBuffer.class)},
+ * {@code bodyToMono(PooledBuffer.class)}</td></tr>
  * </table>
  *
  * <p>Whoever gets a buffer releases it; those that are written are released by whoever writes them. A {@code
  * Mono<PooledBuffer>} joins the body, up to the limit that {@link #register(CodecConfigurer, BufferPool, int)} sets.
  *
- * <p>All media types are read and written; {@code Content-Length} is set where one buffer is the body, and is the handler's
- * to set otherwise.
+ * <p>All media types are read and written; {@code Content-Length} is set where one buffer is the body, and is the
+ * handler's to set otherwise.
  */
 public final class PooledBufferCodecs {
 
@@ -48,8 +48,8 @@ public final class PooledBufferCodecs {
      * Registers a reader and a writer, with 256 KiB for a body that is read as one buffer.
      *
      * @param codecs of a server, a client or both
-     * @param pool where the memory for bodies comes from that are not the pool's already, unless {@link BufferBudgetFilter}
-     *     chose another for a request
+     * @param pool where the memory for bodies comes from that are not the pool's already, unless {@link
+     *     BufferBudgetFilter} chose another for a request
      */
     public static void register(CodecConfigurer codecs, BufferPool pool) {
         register(codecs, pool, DEFAULT_MAX_IN_MEMORY_BYTES);
@@ -59,10 +59,10 @@ public final class PooledBufferCodecs {
      * Registers a reader and a writer.
      *
      * @param codecs of a server, a client or both
-     * @param pool where the memory for bodies comes from that are not the pool's already, unless {@link BufferBudgetFilter}
-     *     chose another for a request
-     * @param maxInMemoryBytes how long a body that is read as one buffer may be, at least 1; a longer one ends in {@link
-     *     dev.sluice.flux.ByteLimitException}
+     * @param pool where the memory for bodies comes from that are not the pool's already, unless {@link
+     *     BufferBudgetFilter} chose another for a request
+     * @param maxInMemoryBytes how long a body that is read as one buffer may be, at least 1; a longer one ends in
+     *     {@link dev.sluice.flux.ByteLimitException}
      * @throws IllegalArgumentException if the limit is below 1
      */
     public static void register(CodecConfigurer codecs, BufferPool pool, int maxInMemoryBytes) {

@@ -20,8 +20,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Writes server-sent events whose data are leases, as the text that they hold in UTF-8. Without it, Spring's writer would have
- * the leases turned into JSON, and nobody would release them.
+ * Writes server-sent events whose data are leases, as the text that they hold in UTF-8. Without it, Spring's writer
+ * would have the leases turned into JSON, and nobody would release them.
  */
 final class PooledBufferEventWriter implements HttpMessageWriter<ServerSentEvent<PooledBuffer>> {
 

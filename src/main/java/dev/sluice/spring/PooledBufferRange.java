@@ -20,8 +20,8 @@ import reactor.core.publisher.Mono;
 /**
  * What of a body of known length a request asks for: all, nothing (HEAD), or a part (RFC 9110, section 14).
  *
- * <p>The length is known where the body is a file, or where the handler has said it. Several ranges, malformed ones and those
- * whose {@code If-Range} names another state of the content are answered with the whole, as the RFC allows.
+ * <p>The length is known where the body is a file, or where the handler has said it. Several ranges, malformed ones and
+ * those whose {@code If-Range} names another state of the content are answered with the whole, as the RFC allows.
  */
 final class PooledBufferRange {
 

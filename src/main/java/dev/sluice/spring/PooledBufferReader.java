@@ -17,12 +17,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Reads a body of any media type as leases: of the pool of the request, where {@link BufferBudgetFilter} chose one, or else
- * of its own.
+ * Reads a body of any media type as leases: of the pool of the request, where {@link BufferBudgetFilter} chose one, or
+ * else of its own.
  *
- * <p>WebFlux asks for the element type of a reactive parameter by its type argument. {@link BufferFlux} has none, so what it
- * asks for then is {@link ResolvableType#NONE}: that is claimed here as well. Nothing else asks for it but other types without
- * an argument, such as a {@code Completable}; for them the body is read, dropped and empty.
+ * <p>WebFlux asks for the element type of a reactive parameter by its type argument. {@link BufferFlux} has none, so
+ * what it asks for then is {@link ResolvableType#NONE}: that is claimed here as well. Nothing else asks for it but
+ * other types without an argument, such as a {@code Completable}; for them the body is read, dropped and empty.
  */
 final class PooledBufferReader implements HttpMessageReader<PooledBuffer> {
 

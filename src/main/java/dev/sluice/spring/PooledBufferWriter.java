@@ -19,12 +19,13 @@ import reactor.core.publisher.Mono;
 /**
  * Writes leases as a body of any media type, {@code application/octet-stream} by default.
  *
- * <p>A server, and a client on reactor-netty, release each buffer when it is written: so nothing is copied, and no more than
- * some are out at a time. A decorator of theirs may collect the buffers first, so there the demand alone is the bound. Other
- * clients do not release what they are given, as that of the JDK with Spring 7.0: they get copies on the heap.
+ * <p>A server, and a client on reactor-netty, release each buffer when it is written: so nothing is copied, and no more
+ * than some are out at a time. A decorator of theirs may collect the buffers first, so there the demand alone is the
+ * bound. Other clients do not release what they are given, as that of the JDK with Spring 7.0: they get copies on the
+ * heap.
  *
- * <p>A {@code BufferFlux} of known length answers HEAD without being read, and a {@code Range} with that part. A sequence of
- * buffers is refused for media types in which each element is a message, before anything of it is read.
+ * <p>A {@code BufferFlux} of known length answers HEAD without being read, and a {@code Range} with that part. A
+ * sequence of buffers is refused for media types in which each element is a message, before anything of it is read.
  */
 final class PooledBufferWriter extends EncoderHttpMessageWriter<PooledBuffer> {
 

@@ -20,18 +20,18 @@ import org.springframework.util.Assert;
  *
  * <p><b>Ownership.</b> The buffers are {@link PooledDataBuffer}s, held once by whoever allocated, wrapped or joined.
  * {@code retain} and {@code release} count holders; the last release gives the memory back to the pool, and one more
- * throws {@link IllegalStateException}. {@code DataBufferUtils.release} does not throw. A {@code slice} shares the count
- * of its buffer; what {@code split} returns is held, and released, on its own. An iterator of byte buffers keeps the
- * memory while it is open. A byte buffer of {@code asByteBuffer} keeps nothing: it must not be used when the buffer has
- * been released, or has grown.
+ * throws {@link IllegalStateException}. {@code DataBufferUtils.release} does not throw. A {@code slice} shares the
+ * count of its buffer; what {@code split} returns is held, and released, on its own. An iterator of byte buffers keeps
+ * the memory while it is open. A byte buffer of {@code asByteBuffer} keeps nothing: it must not be used when the buffer
+ * has been released, or has grown.
  *
  * <p><b>Capacity.</b> That of a new buffer is what was asked for. Its lease may be larger: a buffer grows into that
  * first. Then it takes a larger lease and copies. A slice cannot grow: {@link IndexOutOfBoundsException}.
  *
  * <p><b>When the pool is exhausted.</b> A factory answers at once, so it cannot wait. It throws
  * {@link dev.sluice.PoolExhaustedException}, unless it was given an overflow: then it allocates beside the pool, on the
- * heap or in a second pool, no more than that at a time, and throws if it would be more. {@link #overflowBytes()} says how much
- * that is now, and the listeners of the pool are told of each such buffer.
+ * heap or in a second pool, no more than that at a time, and throws if it would be more. {@link #overflowBytes()} says
+ * how much that is now, and the listeners of the pool are told of each such buffer.
  *
  * <p><b>Threads.</b> The factory is thread-safe. A buffer is for one thread at a time, like any other; only {@code
  * retain}, {@code release} and {@code isAllocated} may be called by several at once.
@@ -196,7 +196,8 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
     }
 
     /**
-     * Joins buffers and takes them over: one is returned as it is, several are copied into one of the pool and released.
+     * Joins buffers and takes them over: one is returned as it is, several are copied into one of the pool and
+     * released.
      *
      * @param dataBuffers at least one
      * @return the content of all; what was held of them is held of this

@@ -281,8 +281,8 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     }
 
     /**
-     * Runs on the thread that released the memory, which may be in the midst of anything: a server releases within its own
-     * code, into which a subscriber must not call back.
+     * Runs on the thread that released the memory, which may be in the midst of anything: a server releases within its
+     * own code, into which a subscriber must not call back.
      */
     private void answered() {
         try {

@@ -25,12 +25,12 @@ class OverflowTest {
     @ValueSource(booleans = {false, true})
     void isToldToPrometheus(boolean secondPool) {
         BufferPool pool = BufferPool.builder().name("tiny").maxBytes(64 << 10).build();
-        BufferPool overflow = BufferPool.builder().name("beside").maxBytes(64 << 10).build();
+        BufferPool overflow =
+                BufferPool.builder().name("beside").maxBytes(64 << 10).build();
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         PoolMetrics.of(pool).bindTo(registry);
-        PooledDataBufferFactory factory = secondPool
-                ? new PooledDataBufferFactory(pool, overflow)
-                : new PooledDataBufferFactory(pool, 64 << 10);
+        PooledDataBufferFactory factory =
+                secondPool ? new PooledDataBufferFactory(pool, overflow) : new PooledDataBufferFactory(pool, 64 << 10);
         PooledBuffer held = pool.acquire(64 << 10);
         List<PooledDataBuffer> beside = new ArrayList<>();
         for (int i = 0; i < 8; i++) {

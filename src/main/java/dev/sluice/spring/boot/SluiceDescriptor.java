@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
- * What the endpoint {@code sluice} answers: budgets, pools, and the process around them, as they are now. What only grows
- * is a count since the start; the difference of two answers, by the difference of their times, is a rate.
+ * What the endpoint {@code sluice} answers: budgets, pools, and the process around them, as they are now. What only
+ * grows is a count since the start; the difference of two answers, by the difference of their times, is a rate.
  * What is null here is absent in JSON.
  *
  * @param time when this was so
@@ -65,8 +65,8 @@ public record SluiceDescriptor(
      * @param heapUsedBytes the heap in use, garbage included
      * @param heapCommittedBytes the heap that the system has provided
      * @param heapMaxBytes the largest heap
-     * @param directUsedBytes direct buffers that the JVM counts; up to Java 21, those of the pools are among them; null where
-     *     the JVM does not say
+     * @param directUsedBytes direct buffers that the JVM counts; up to Java 21, those of the pools are among them; null
+     *     where the JVM does not say
      * @param directMaxBytes the most direct buffers that the JVM allows
      */
     public record ProcessMemory(

@@ -38,7 +38,8 @@ public final class SluiceEndpoint {
     }
 
     /**
-     * Looks at everything once, and describes some of the pools. Health, totals and the budgets at the top are those of all.
+     * Looks at everything once, and describes some of the pools. Health, totals and the budgets at the top are those of
+     * all.
      *
      * @param offset how many pools to skip, at least 0; null: none
      * @param count how many to describe, from 1 to 1,000; null: 100

@@ -18,8 +18,8 @@ import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Mono;
 
 /**
- * The headers that guard the endpoint and its page, where the actuator is, be that a port of its own: nothing from elsewhere,
- * in no frame, of no other type than is said, and kept by no cache. A header that is set already stays.
+ * The headers that guard the endpoint and its page, where the actuator is, be that a port of its own: nothing from
+ * elsewhere, in no frame, of no other type than is said, and kept by no cache. A header that is set already stays.
  */
 @ManagementContextConfiguration(proxyBeanMethods = false)
 @ConditionalOnBooleanProperty(name = "sluice.enabled", matchIfMissing = true)
@@ -31,10 +31,14 @@ public final class SluiceHeadersConfiguration {
             "Content-Security-Policy",
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
                     + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-            "X-Content-Type-Options", "nosniff",
-            "X-Frame-Options", "DENY",
-            "Referrer-Policy", "no-referrer",
-            HttpHeaders.CACHE_CONTROL, "no-store");
+            "X-Content-Type-Options",
+            "nosniff",
+            "X-Frame-Options",
+            "DENY",
+            "Referrer-Policy",
+            "no-referrer",
+            HttpHeaders.CACHE_CONTROL,
+            "no-store");
 
     SluiceHeadersConfiguration() {}
 
@@ -42,7 +46,8 @@ public final class SluiceHeadersConfiguration {
     @Order(Ordered.HIGHEST_PRECEDENCE)
     WebFilter sluiceHeaders(ObjectProvider<PathMappedEndpoints> endpoints) {
         return (exchange, chain) -> {
-            String path = exchange.getRequest().getPath().pathWithinApplication().value();
+            String path =
+                    exchange.getRequest().getPath().pathWithinApplication().value();
             if (isBeneath(path, root(endpoints.getIfAvailable()))) {
                 HttpHeaders headers = exchange.getResponse().getHeaders();
                 exchange.getResponse().beforeCommit(() -> {

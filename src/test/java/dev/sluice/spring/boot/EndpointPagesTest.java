@@ -70,8 +70,8 @@ class EndpointPagesTest {
     private static HttpHeaders headers(String url) {
         return CLIENT.get()
                 .uri(url)
-                .exchangeToMono(answer -> answer.releaseBody()
-                        .thenReturn(answer.headers().asHttpHeaders()))
+                .exchangeToMono(answer ->
+                        answer.releaseBody().thenReturn(answer.headers().asHttpHeaders()))
                 .block(RunningApplication.PATIENCE);
     }
 
