@@ -6,6 +6,8 @@ import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -134,6 +136,26 @@ class AnswersTest {
         assertThat(answer.getStatusCode().value()).isEqualTo(status);
         assertThat(text(answer))
                 .doesNotContain(dir.toString(), dir.getFileName().toString(), ".sluice");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"3\r\nabc\r\nZZ\r\n", "3\r\nabcX\r\n0\r\n\r\n", "3\r\nabc\r\nfffffffffffff\r\n"})
+    void aBodyThatBreaksLeavesTheOldFileWhole(String chunks) throws IOException {
+        Files.writeString(dir.resolve("old"), "the old content");
+        int port = URI.create(application.url("/")).getPort();
+        try (Socket socket = new Socket("localhost", port)) {
+            socket.setSoTimeout(20_000);
+            String head = "PUT /files/old HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n";
+            socket.getOutputStream().write((head + chunks).getBytes(StandardCharsets.US_ASCII));
+            byte[] start = socket.getInputStream().readNBytes(12);
+            assertThat(new String(start, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 400");
+        }
+        RunningApplication.eventually(() -> application.pool().stats().pending() == 0, "");
+        assertThat(Files.readString(dir.resolve("old"))).isEqualTo("the old content");
+        try (Stream<Path> files = Files.list(dir)) {
+            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.startsWith(".sluice"));
+        }
     }
 
     @Test

@@ -82,10 +82,14 @@ class FileController {
                 .body(files.read(file, first, last - first + 1));
     }
 
-    /** Several ranges, or a range of what the file was before, are answered with the whole. */
+    /** Several ranges, a malformed one, or one of what the file was before are answered with the whole. */
     private static List<HttpRange> ranges(HttpHeaders headers, StoredFile file) {
         String condition = headers.getFirst(HttpHeaders.IF_RANGE);
-        return condition == null || condition.equals(tag(file)) ? headers.getRange() : List.of();
+        try {
+            return condition == null || condition.equals(tag(file)) ? headers.getRange() : List.of();
+        } catch (IllegalArgumentException malformed) {
+            return List.of();
+        }
     }
 
     private static ResponseEntity.BodyBuilder headed(HttpStatus status, StoredFile file) {

@@ -6,11 +6,13 @@ import dev.sluice.flux.ByteSources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.annotation.Value;
@@ -26,6 +28,9 @@ import reactor.core.scheduler.Schedulers;
 class FileStore {
 
     private static final int CHUNK_BYTES = 64 << 10;
+
+    /** An upload that brings nothing for so long is given up. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Path directory;
     private final BufferPool pool;
@@ -70,8 +75,11 @@ class FileStore {
     Mono<StoredFile> save(String name, BufferFlux content) {
         return alone(name, () -> {
             Sums sums = new Sums();
-            return sums.of(content)
+            return sums.of(content.orTimeout(PATIENCE))
                     .writeTo(directory.resolve(name))
+                    .onErrorMap(
+                            TimeoutException.class,
+                            late -> new ResponseStatusException(HttpStatus.REQUEST_TIMEOUT, "the upload stands still"))
                     .map(written -> sums.file(name))
                     .doOnNext(this::remember);
         });
