@@ -530,8 +530,12 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * {@link java.nio.file.StandardCopyOption#REPLACE_EXISTING}. If the source fails, the disk is full, or the
      * subscription is cancelled before the move, the temporary file is deleted and whatever was at the path is
      * untouched. A cancellation that comes later than the move is too late. A symbolic link at the path is itself
-     * replaced. The new file has the permissions of a new file. Nothing is forced to the device: after a power failure,
-     * the file may be missing or incomplete.
+     * replaced. Nothing is forced to the device: after a power failure, the file may be missing or incomplete.
+     *
+     * <p><b>Rights.</b> A file that takes the place of another gets its mode, its owner and its group, as far as the process
+     * may give them, and nobody else can read the temporary file until then. Its other hard links keep the old content.
+     * A FIFO, a terminal or a device at the path is never replaced: the bytes are written through it, which waits for a
+     * reader where that is its way; cancelling ends the wait.
      *
      * <p><b>Options</b> change that:
      *
@@ -543,6 +547,10 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      *     <td>what was there before</td></tr>
      *   <tr><td>{@link WriteOption#APPEND APPEND}</td><td>the old content and the new</td>
      *     <td>the old content, and what was written by then</td></tr>
+     *   <tr><td>{@link WriteOption#IN_PLACE IN_PLACE}</td><td>the new content, in the old file</td>
+     *     <td>what was written by then; the old content, if nothing was</td></tr>
+     *   <tr><td>{@link WriteOption#CREATE_PARENTS CREATE_PARENTS}</td><td>the same as without, and its directories</td>
+     *     <td>the same as without, and its directories</td></tr>
      *   <tr><td>{@link WriteOption#FORCE FORCE}</td><td>the same as without, safe from a power failure</td>
      *     <td>the same as without</td></tr>
      * </table>
@@ -554,7 +562,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * ByteSinks#file} takes another scheduler.
      *
      * <p><b>Errors.</b> A missing or unwritable parent, a directory at the path, a full disk end in a {@link
-     * java.nio.file.FileSystemException} that names the path, and cancel the source.
+     * java.nio.file.FileSystemException} that names the path, and cancel the source. So does a file that cannot be replaced,
+     * such as a mount point; the message then names {@code IN_PLACE}.
      *
      * @param path the file; made if it is missing, replaced if it exists, unless an option says otherwise
      * @param options what to do otherwise

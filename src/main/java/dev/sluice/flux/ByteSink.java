@@ -92,6 +92,13 @@ public interface ByteSink {
     }
 
     /**
+     * Ends a call that is under way and may wait for long, if that is possible: the subscription was cancelled. Any thread
+     * may call it, at any time from when the sink is open, and the call that is under way may return or throw as it likes.
+     * By default does nothing: then the call is waited for.
+     */
+    default void interrupt() {}
+
+    /**
      * Ends well: all bytes are written. Nothing follows, but {@link #abort()} if this fails.
      *
      * @throws IOException what the sequence then ends with

@@ -33,8 +33,7 @@ public final class ByteSinks {
     public static ByteSink.Opener file(Path path, WriteOption... options) {
         Objects.requireNonNull(path, "path");
         Set<WriteOption> all = WriteOption.checked(options);
-        return SinkSettings.blocking(answered ->
-                all.contains(WriteOption.APPEND) ? SinkAppendedFile.open(path, all) : SinkFile.open(path, all));
+        return SinkSettings.blocking(answered -> SinkPath.open(path, all));
     }
 
     /**

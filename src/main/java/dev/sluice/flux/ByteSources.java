@@ -35,8 +35,9 @@ public final class ByteSources {
      * {@link java.nio.file.FileSystemException} that names the path; a file that became shorter while it was read, with
      * {@link FileTruncatedException}, after the bytes it still had.
      *
-     * <p>Chunks are always filled. A pipe or terminal therefore holds its thread until enough has come, cancelled or
-     * not.
+     * <p>Chunks are always filled. <b>A FIFO, a terminal or another device</b> is read in what one read brings instead, to its
+     * end; a read that has nothing yet keeps its thread and its buffer, and cancelling ends it. A FIFO is opened when a
+     * buffer is requested, since that waits for a writer.
      *
      * @param path the file
      * @return the source
@@ -84,7 +85,8 @@ public final class ByteSources {
      *
      * <p>What there is is emitted without waiting for a full chunk. While there is nothing new, or nothing is
      * requested, the subscription holds no thread, no buffer and no demand, but it keeps the file open. A timer on
-     * {@link reactor.core.scheduler.Schedulers#parallel()} wakes it. Otherwise as {@link #file}.
+     * {@link reactor.core.scheduler.Schedulers#parallel()} wakes it. Otherwise as {@link #file}. What does
+     * not say how long it is, a pipe or an entry of {@code /proc}, is read as {@link #file} reads it, to its end.
      *
      * <p><b>It is the file that is followed, not the path.</b> If the file is moved or deleted, as when logs rotate, or
      * another is moved over the path, as {@link BufferFlux#writeTo(Path, WriteOption...)} does, the sequence goes on

@@ -17,20 +17,33 @@ final class FileErrors {
         if (error instanceof FileSystemException known && name.equals(known.getFile())) {
             return known;
         }
-        return copyOf(name, error);
+        return copyOf(name, error, reason(error));
+    }
+
+    /**
+     * The same, with more to say.
+     *
+     * @param advice what to do about it, after the reason
+     */
+    static FileSystemException naming(Path path, IOException error, String advice) {
+        FileSystemException named = copyOf(path.toString(), error, reason(error) + "; " + advice);
+        for (Throwable suppressed : error.getSuppressed()) {
+            named.addSuppressed(suppressed);
+        }
+        return named;
     }
 
     /** Keeps the types that programs tell apart. */
-    private static FileSystemException copyOf(String name, IOException error) {
+    private static FileSystemException copyOf(String name, IOException error, String reason) {
         FileSystemException named;
         if (error instanceof NoSuchFileException) {
-            named = new NoSuchFileException(name, null, reason(error));
+            named = new NoSuchFileException(name, null, reason);
         } else if (error instanceof AccessDeniedException) {
-            named = new AccessDeniedException(name, null, reason(error));
+            named = new AccessDeniedException(name, null, reason);
         } else if (error instanceof FileAlreadyExistsException) {
-            named = new FileAlreadyExistsException(name, null, reason(error));
+            named = new FileAlreadyExistsException(name, null, reason);
         } else {
-            named = new FileSystemException(name, null, reason(error));
+            named = new FileSystemException(name, null, reason);
         }
         named.initCause(error);
         return named;

@@ -3,7 +3,6 @@ package dev.sluice.flux;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,9 +23,6 @@ final class SinkAppendedFile implements ByteSink {
     }
 
     static SinkAppendedFile open(Path path, Set<WriteOption> options) throws IOException {
-        if (Files.isDirectory(path)) {
-            throw new FileSystemException(path.toString(), null, "is a directory");
-        }
         try {
             SeekableByteChannel channel =
                     Files.newByteChannel(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);

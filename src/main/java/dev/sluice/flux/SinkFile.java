@@ -7,8 +7,8 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -28,13 +28,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class SinkFile implements ByteSink {
 
+    /** For files that cannot be replaced: mount points, files in a directory that may not be written to. */
+    private static final String OTHER_WAY = "WriteOption.IN_PLACE writes into the file that is there";
+
     private final Path path;
     private final boolean createNew;
     private final boolean force;
+    private final @Nullable FileRights replaced;
     private final SeekableByteChannel channel;
     private @Nullable Path temporary;
 
-    private SinkFile(Path path, Set<WriteOption> options, Path temporary, SeekableByteChannel channel) {
+    /**
+     * Makes a sink.
+     *
+     * @param replaced the rights of the file that is there, which the new one gets
+     */
+    private SinkFile(
+            Path path,
+            Set<WriteOption> options,
+            @Nullable FileRights replaced,
+            Path temporary,
+            SeekableByteChannel channel) {
+        this.replaced = replaced;
         this.path = path;
         this.createNew = options.contains(WriteOption.CREATE_NEW);
         this.force = options.contains(WriteOption.FORCE);
@@ -44,23 +59,23 @@ final class SinkFile implements ByteSink {
 
     /** Makes the temporary file under a random name: two writers meet at the move only, and the last one wins. */
     static SinkFile open(Path path, Set<WriteOption> options) throws IOException {
-        if (options.contains(WriteOption.CREATE_NEW) && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new FileAlreadyExistsException(path.toString());
-        }
-        if (Files.isDirectory(path)) {
-            throw new FileSystemException(path.toString(), null, "is a directory");
-        }
         Path beside = path.resolveSibling(Messages.message(
                 ".sluice-%016x.tmp", ThreadLocalRandom.current().nextLong()));
         try {
-            SeekableByteChannel channel =
-                    Files.newByteChannel(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            return new SinkFile(path, options, beside, channel);
+            FileRights replaced = FileRights.of(path);
+            return new SinkFile(path, options, replaced, beside, create(beside, replaced != null));
         } catch (NoSuchFileException e) {
             throw new NoSuchFileException(path.toString(), null, "its directory does not exist");
         } catch (IOException e) {
-            throw FileErrors.naming(path, e);
+            throw Files.isWritable(path) ? FileErrors.naming(path, e, OTHER_WAY) : FileErrors.naming(path, e);
         }
+    }
+
+    private static SeekableByteChannel create(Path temporary, boolean secret) throws IOException {
+        Set<OpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        return secret
+                ? Files.newByteChannel(temporary, options, FileRights.forNobodyElse())
+                : Files.newByteChannel(temporary, options);
     }
 
     @Override
@@ -86,7 +101,11 @@ final class SinkFile implements ByteSink {
                 SinkForce.file(path, channel);
             }
             channel.close();
-            moveIntoPlace(Objects.requireNonNull(temporary, "nothing to move"));
+            Path from = Objects.requireNonNull(temporary, "nothing to move");
+            if (replaced != null) {
+                replaced.giveTo(from);
+            }
+            moveIntoPlace(from);
             temporary = null;
             if (force) {
                 SinkForce.directoryOf(path);
@@ -102,8 +121,19 @@ final class SinkFile implements ByteSink {
             return;
         }
         try {
+            replaceBy(from);
+        } catch (IOException e) {
+            throw Files.exists(path) ? FileErrors.naming(path, e, OTHER_WAY) : e;
+        }
+    }
+
+    /** Some file systems move atomically only to where nothing is, and say so in one way or another. */
+    private void replaceBy(Path from) throws IOException {
+        try {
             Files.move(from, path, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
+        } catch (AtomicMoveNotSupportedException
+                | FileAlreadyExistsException
+                | UnsupportedOperationException e) {
             Files.move(from, path, StandardCopyOption.REPLACE_EXISTING);
         }
     }

@@ -3,7 +3,6 @@ package dev.sluice.flux;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -49,15 +48,17 @@ final class SourceFile implements ByteSource {
      * @param from where to begin, at least 0
      * @param length how much to read at most, at least 0; {@link #UNKNOWN} for all
      */
-    static SourceFile open(Path path, long from, long length) throws IOException {
+    static ByteSource open(Path path, long from, long length) throws IOException {
         try {
-            SeekableByteChannel channel = channel(path);
+            FileKind kind = FileKind.of(path);
+            if (kind == FileKind.PIPE) {
+                return SourcePipe.open(path, from, length);
+            }
+            SeekableByteChannel channel = channel(path, kind);
             try {
                 long size = channel.size();
-                if (from > 0) {
-                    channel.position(from);
-                }
-                return new SourceFile(path, channel, size == 0 ? UNKNOWN : size, from, length);
+                boolean begins = from == 0 || ((size == 0 || from < size) && hasPosition(channel, from));
+                return new SourceFile(path, channel, size == 0 ? UNKNOWN : size, from, begins ? length : 0);
             } catch (IOException | RuntimeException | Error e) {
                 channel.close();
                 throw e;
@@ -67,11 +68,21 @@ final class SourceFile implements ByteSource {
         }
     }
 
-    static SeekableByteChannel channel(Path path) throws IOException {
+    /** Sets the position; false where no file of that file system is so long. */
+    private static boolean hasPosition(SeekableByteChannel channel, long position) {
+        try {
+            channel.position(position);
+            return true;
+        } catch (IOException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    static SeekableByteChannel channel(Path path, FileKind kind) throws IOException {
         try {
             // A directory can be opened, and says what it is only when it is read.
-            if (Files.isDirectory(path)) {
-                throw new FileSystemException(path.toString(), null, "is a directory");
+            if (kind == FileKind.DIRECTORY) {
+                throw FileKind.isDirectory(path);
             }
             return Files.newByteChannel(path, StandardOpenOption.READ);
         } catch (IOException e) {

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.function.LongUnaryOperator;
 
 /** {@link ByteSources#follow}: a file that has no end, only a length that grows. */
 final class SourceFollowedFile implements ByteSource {
@@ -29,21 +28,30 @@ final class SourceFollowedFile implements ByteSource {
     }
 
     /** Opens a file, to be followed from an offset. */
-    static SourceFollowedFile open(Path path, Duration poll, long offset) throws IOException {
-        return open(path, poll, size -> offset);
+    static ByteSource open(Path path, Duration poll, long offset) throws IOException {
+        return open(path, poll, offset, false);
     }
 
     /** Opens a file, to be followed from its end. */
-    static SourceFollowedFile openAtEnd(Path path, Duration poll) throws IOException {
-        return open(path, poll, size -> size);
+    static ByteSource openAtEnd(Path path, Duration poll) throws IOException {
+        return open(path, poll, 0, true);
     }
 
-    private static SourceFollowedFile open(Path path, Duration poll, LongUnaryOperator start) throws IOException {
-        SeekableByteChannel channel = SourceFile.channel(path);
+    /** What does not say how long it is, a pipe or an entry of {@code /proc}, is read once, to its end. */
+    private static ByteSource open(Path path, Duration poll, long from, boolean atEnd) throws IOException {
+        FileKind kind = FileKind.of(path);
+        if (kind == FileKind.PIPE) {
+            return SourceFile.open(path, from, UNKNOWN);
+        }
+        SeekableByteChannel channel = SourceFile.channel(path, kind);
         try {
+            if (claimsNothingButHasSome(channel)) {
+                channel.close();
+                return SourceFile.open(path, from, atEnd ? 0 : UNKNOWN);
+            }
             long size = channel.size();
-            long offset = start.applyAsLong(size);
-            if (offset > 0) {
+            long offset = atEnd ? size : from;
+            if (offset > 0 && offset <= size) {
                 channel.position(offset);
             }
             return new SourceFollowedFile(path, channel, poll, size, offset);
@@ -54,6 +62,15 @@ final class SourceFollowedFile implements ByteSource {
             channel.close();
             throw e;
         }
+    }
+
+    private static boolean claimsNothingButHasSome(SeekableByteChannel channel) throws IOException {
+        if (channel.size() > 0) {
+            return false;
+        }
+        boolean hasSome = channel.read(ByteBuffer.allocate(1)) > 0;
+        channel.position(0);
+        return hasSome && channel.size() == 0; // or it has grown meanwhile
     }
 
     @Override

@@ -25,7 +25,9 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
      *
      * Cancel against onNext: a buffer that is offered after the last drain has ended raises `wip` from 0 itself, and
      * its drain finds `ended` and releases it. Cancel against completion: a cancellation that the drain sees before it
-     * commits aborts; one that comes later is too late.
+     * commits aborts; one that comes later is too late. Cancel against a sink that waits: cancel() writes `cancelled`,
+     * then reads `sink`; the drain writes `sink`, then reads `cancelled` before each call. So the sink is interrupted, or
+     * not called.
      */
 
     static final int WINDOW = 16;
@@ -53,7 +55,7 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
     private final ByteBuffer[] views = new ByteBuffer[WINDOW];
 
     /** Open from then on until it has committed or aborted. */
-    private @Nullable ByteSink sink;
+    private volatile @Nullable ByteSink sink;
 
     private boolean opened;
     private int unanswered;
@@ -122,7 +124,11 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
     public void cancel() {
         if (!cancelled) {
             cancelled = true;
-            upstream.cancel();
+            ForeignCode.quietly(upstream::cancel, actual);
+            ByteSink open = sink;
+            if (open != null) {
+                ForeignCode.quietly(open::interrupt, actual);
+            }
             drain();
         }
     }

@@ -104,7 +104,7 @@ class EmitOnTest extends FluxTest {
     }
 
     private static boolean isAtHand(Path path, long from, long length) throws IOException {
-        SourceFile source = SourceFile.open(path, from, length);
+        ByteSource source = SourceFile.open(path, from, length);
         try {
             return source.isAtHand();
         } finally {
