@@ -532,10 +532,10 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * untouched. A cancellation that comes later than the move is too late. A symbolic link at the path is itself
      * replaced. Nothing is forced to the device: after a power failure, the file may be missing or incomplete.
      *
-     * <p><b>Rights.</b> A file that takes the place of another gets its mode, its owner and its group, as far as the process
-     * may give them, and nobody else can read the temporary file until then. Its other hard links keep the old content.
-     * A FIFO, a terminal or a device at the path is never replaced: the bytes are written through it, which waits for a
-     * reader where that is its way; cancelling ends the wait.
+     * <p><b>Rights.</b> A file that takes the place of another gets its mode, its owner and its group, as far as the
+     * process may give them, and nobody else can read the temporary file until then. Its other hard links keep the old
+     * content. A FIFO, a terminal or a device at the path is never replaced: the bytes are written through it, which
+     * waits for a reader where that is its way; cancelling ends the wait.
      *
      * <p><b>Options</b> change that:
      *
@@ -562,8 +562,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * ByteSinks#file} takes another scheduler.
      *
      * <p><b>Errors.</b> A missing or unwritable parent, a directory at the path, a full disk end in a {@link
-     * java.nio.file.FileSystemException} that names the path, and cancel the source. So does a file that cannot be replaced,
-     * such as a mount point; the message then names {@code IN_PLACE}.
+     * java.nio.file.FileSystemException} that names the path, and cancel the source. So does a file that cannot be
+     * replaced, such as a mount point; the message then names {@code IN_PLACE}.
      *
      * @param path the file; made if it is missing, replaced if it exists, unless an option says otherwise
      * @param options what to do otherwise

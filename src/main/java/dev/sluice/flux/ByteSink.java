@@ -5,19 +5,19 @@ import java.nio.ByteBuffer;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Where bytes go: a file, a stream, a log that rotates. The last of the three doors; {@link ByteSource} and {@link Stage}
- * are the others.
+ * Where bytes go: a file, a stream, a log that rotates. The last of the three doors; {@link ByteSource} and {@link
+ * Stage} are the others.
  *
- * <p>{@link BufferFlux#writeTo(Opener)} opens one sink for each subscription, writes each buffer to it, and releases the
- * buffer when it is written. {@link ByteSinks} makes the sinks of this package.
+ * <p>{@link BufferFlux#writeTo(Opener)} opens one sink for each subscription, writes each buffer to it, and releases
+ * the buffer when it is written. {@link ByteSinks} makes the sinks of this package.
  *
  * <pre>{@code
  *   open --> write(bytes) --> write(bytes) --> ... --> commit()
  *               a failure, a cancellation           --> abort()
  * }</pre>
  *
- * <p><b>Threads.</b> The subscription makes one call at a time, on the {@linkplain Opener#on scheduler} of the sink, and
- * each call sees what the calls before it wrote.
+ * <p><b>Threads.</b> The subscription makes one call at a time, on the {@linkplain Opener#on scheduler} of the sink,
+ * and each call sees what the calls before it wrote.
  *
  * <p><b>Ownership.</b> The bytes belong to the subscription. The sink reads them until {@link #write(ByteBuffer) write}
  * has returned {@code true}; it must not keep them longer, for the memory then goes back to the pool. What the sink
@@ -40,7 +40,8 @@ public interface ByteSink {
     interface Opener {
 
         /**
-         * Opens a sink, on the scheduler, before the source is asked for anything. A call that throws leaves nothing open.
+         * Opens a sink, on the scheduler, before the source is asked for anything. A call that throws leaves nothing
+         * open.
          *
          * @param answered for a sink whose writes end later: to be run once for each, when it has ended, by success or
          *     failure; any thread may run it, within {@code write} as well
@@ -73,7 +74,8 @@ public interface ByteSink {
     boolean write(ByteBuffer bytes) throws IOException;
 
     /**
-     * Writes several buffers, in order. By default one after the other; a sink that can write them together saves calls.
+     * Writes several buffers, in order. By default one after the other; a sink that can write them together saves
+     * calls.
      *
      * @param bytes what to write
      * @param offset the first of them
@@ -92,9 +94,9 @@ public interface ByteSink {
     }
 
     /**
-     * Ends a call that is under way and may wait for long, if that is possible: the subscription was cancelled. Any thread
-     * may call it, at any time from when the sink is open, and the call that is under way may return or throw as it likes.
-     * By default does nothing: then the call is waited for.
+     * Ends a call that is under way and may wait for long, if that is possible: the subscription was cancelled. Any
+     * thread may call it, at any time from when the sink is open, and the call that is under way may return or throw as
+     * it likes. By default does nothing: then the call is waited for.
      */
     default void interrupt() {}
 
@@ -106,8 +108,8 @@ public interface ByteSink {
     void commit() throws IOException;
 
     /**
-     * Ends otherwise: the source failed, the subscription was cancelled, or this sink has thrown. Called at most once, and
-     * not after a {@link #commit()} that succeeded.
+     * Ends otherwise: the source failed, the subscription was cancelled, or this sink has thrown. Called at most once,
+     * and not after a {@link #commit()} that succeeded.
      *
      * @throws IOException if that fails as well
      */

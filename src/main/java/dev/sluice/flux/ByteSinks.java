@@ -57,9 +57,10 @@ public final class ByteSinks {
      * A channel that somebody else closes. Buffers that came while others were written are written together, if the
      * channel can.
      *
-     * <p><b>Errors and cancelling.</b> As {@link #stream} says; closing the channel ends a write that does not return. A
-     * channel in non-blocking mode is refused with {@link IllegalStateException} before the source is asked, and one that
-     * takes nothing 16 times in a row with {@link java.io.IOException}: nobody would say when it can be written to.
+     * <p><b>Errors and cancelling.</b> As {@link #stream} says; closing the channel ends a write that does not return.
+     * A channel in non-blocking mode is refused with {@link IllegalStateException} before the source is asked, and one
+     * that takes nothing 16 times in a row with {@link java.io.IOException}: nobody would say when it can be written
+     * to.
      *
      * @param channel where to write; used by one subscription at a time
      * @return the sink

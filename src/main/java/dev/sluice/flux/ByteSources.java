@@ -35,9 +35,9 @@ public final class ByteSources {
      * {@link java.nio.file.FileSystemException} that names the path; a file that became shorter while it was read, with
      * {@link FileTruncatedException}, after the bytes it still had.
      *
-     * <p>Chunks are always filled. <b>A FIFO, a terminal or another device</b> is read in what one read brings instead, to its
-     * end; a read that has nothing yet keeps its thread and its buffer, and cancelling ends it. A FIFO is opened when a
-     * buffer is requested, since that waits for a writer.
+     * <p>Chunks are always filled. <b>A FIFO, a terminal or another device</b> is read in what one read brings instead,
+     * to its end; a read that has nothing yet keeps its thread and its buffer, and cancelling ends it. A FIFO is opened
+     * when a buffer is requested, since that waits for a writer.
      *
      * @param path the file
      * @return the source

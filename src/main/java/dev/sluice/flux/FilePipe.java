@@ -10,16 +10,17 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a pipe or a device, opened when it is first needed: opening a FIFO waits until somebody has opened its other
- * end. Used by one thread, but for {@link #interrupt()}.
+ * One end of a pipe or a device, opened when it is first needed: opening a FIFO waits until somebody has opened its
+ * other end. Used by one thread, but for {@link #interrupt()}.
  */
 final class FilePipe {
 
     /*
-     * Interrupt against open: interrupt() closes the channel if it is there. If open() is under way instead, interrupt()
-     * opens both ends of the FIFO, which waits for nobody and lets open() return, and keeps them until open() has
-     * returned; so it does not matter whether open() waits already. The loser of the race closes what it has opened. If
-     * open() has not begun, it refuses. Only who may not open the other end cannot be helped: then open() goes on waiting.
+     * Interrupt against open: interrupt() closes the channel if it is there. If open() is under way instead,
+     * interrupt() opens both ends of the FIFO, which waits for nobody and lets open() return, and keeps them until
+     * open() has returned; so it does not matter whether open() waits already. The loser of the race closes what it has
+     * opened. If open() has not begun, it refuses. Only who may not open the other end cannot be helped: then open()
+     * goes on waiting.
      */
 
     private final Path path;

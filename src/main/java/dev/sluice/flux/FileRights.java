@@ -45,8 +45,8 @@ record FileRights(UserPrincipal owner, GroupPrincipal group, Set<PosixFilePermis
     }
 
     /**
-     * Gives them to another file. Owner and group stay as they are where the process may not change them: then the group
-     * may do no more than everybody.
+     * Gives them to another file. Owner and group stay as they are where the process may not change them: then the
+     * group may do no more than everybody.
      */
     void giveTo(Path path) throws IOException {
         PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);

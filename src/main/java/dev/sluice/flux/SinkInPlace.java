@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link WriteOption#IN_PLACE}: the file that is there. It is emptied when the first bytes have come, or at the end if none
- * come; until then it is untouched.
+ * {@link WriteOption#IN_PLACE}: the file that is there. It is emptied when the first bytes have come, or at the end if
+ * none come; until then it is untouched.
  */
 final class SinkInPlace implements ByteSink {
 

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A FIFO, a terminal or another device, or a range of what comes of it: emits what one read brings. Reading waits on its
- * thread; cancelling ends that.
+ * A FIFO, a terminal or another device, or a range of what comes of it: emits what one read brings. Reading waits on
+ * its thread; cancelling ends that.
  */
 final class SourcePipe implements ByteSource {
 

@@ -21,17 +21,17 @@ public enum WriteOption {
     APPEND,
 
     /**
-     * Writes into the file that is there, so that its owner, mode, hard links and whatever watches it stay as they are: for
-     * files that are mounted by themselves, as containers do, or lie in a directory that may not be written to. The file
-     * is made if it is missing; a symbolic link is followed. Not all or nothing: the old content is gone when the first
-     * bytes have come, and after an error or a cancellation the file has what was written by then; if nothing had come by
-     * then, it is untouched. Cannot be combined with {@link #CREATE_NEW} and {@link #APPEND}.
+     * Writes into the file that is there, so that its owner, mode, hard links and whatever watches it stay as they are:
+     * for files that are mounted by themselves, as containers do, or lie in a directory that may not be written to. The
+     * file is made if it is missing; a symbolic link is followed. Not all or nothing: the old content is gone when the
+     * first bytes have come, and after an error or a cancellation the file has what was written by then; if nothing had
+     * come by then, it is untouched. Cannot be combined with {@link #CREATE_NEW} and {@link #APPEND}.
      */
     IN_PLACE,
 
     /**
-     * Makes the directories above the file that are missing, before the source is asked. They stay, whatever becomes of the
-     * file.
+     * Makes the directories above the file that are missing, before the source is asked. They stay, whatever becomes of
+     * the file.
      */
     CREATE_PARENTS,
 

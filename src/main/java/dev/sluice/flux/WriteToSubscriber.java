@@ -26,8 +26,8 @@ final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscript
      * Cancel against onNext: a buffer that is offered after the last drain has ended raises `wip` from 0 itself, and
      * its drain finds `ended` and releases it. Cancel against completion: a cancellation that the drain sees before it
      * commits aborts; one that comes later is too late. Cancel against a sink that waits: cancel() writes `cancelled`,
-     * then reads `sink`; the drain writes `sink`, then reads `cancelled` before each call. So the sink is interrupted, or
-     * not called.
+     * then reads `sink`; the drain writes `sink`, then reads `cancelled` before each call. So the sink is interrupted,
+     * or not called.
      */
 
     static final int WINDOW = 16;
