@@ -26,7 +26,7 @@ final class FluxReadFile extends FluxRead implements ByteRanges {
 
     /** Opens the file to ask: what cannot be read has no length either. */
     private long length() throws IOException {
-        SourceFile file = SourceFile.open(path, 0, ByteSource.UNKNOWN);
+        ByteSource file = SourceFile.open(path, 0, ByteSource.UNKNOWN);
         try {
             return file.remainingBytes();
         } finally {

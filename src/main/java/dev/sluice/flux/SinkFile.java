@@ -131,9 +131,7 @@ final class SinkFile implements ByteSink {
     private void replaceBy(Path from) throws IOException {
         try {
             Files.move(from, path, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException
-                | FileAlreadyExistsException
-                | UnsupportedOperationException e) {
+        } catch (AtomicMoveNotSupportedException | FileAlreadyExistsException | UnsupportedOperationException e) {
             Files.move(from, path, StandardCopyOption.REPLACE_EXISTING);
         }
     }

@@ -56,10 +56,7 @@ final class SinkInPlace implements ByteSink {
         SeekableByteChannel open = channel;
         if (open == null) {
             open = Files.newByteChannel(
-                    path,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING);
+                    path, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
             channel = open;
         }
         return open;

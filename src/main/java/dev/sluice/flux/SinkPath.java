@@ -28,9 +28,7 @@ final class SinkPath {
         if (options.contains(WriteOption.APPEND)) {
             return SinkAppendedFile.open(path, options);
         }
-        return options.contains(WriteOption.IN_PLACE)
-                ? SinkInPlace.open(path, options)
-                : SinkFile.open(path, options);
+        return options.contains(WriteOption.IN_PLACE) ? SinkInPlace.open(path, options) : SinkFile.open(path, options);
     }
 
     /** Asks first, because Java 17 refuses a symbolic link to a directory. */

@@ -87,16 +87,22 @@ class FileRightsTest extends FluxTest {
         Path link = Files.createLink(dir.resolve("hard"), file);
         Path symbolic = Files.createSymbolicLink(dir.resolve("symbolic"), file);
         Object inode = Files.getAttribute(file, "unix:ino");
-        assertThat(BufferFlux.from(buffers("n", "ew")).writeTo(symbolic, WriteOption.IN_PLACE).block(LIMIT))
+        assertThat(BufferFlux.from(buffers("n", "ew"))
+                        .writeTo(symbolic, WriteOption.IN_PLACE)
+                        .block(LIMIT))
                 .isEqualTo(3);
         assertThat(link).hasContent("new");
         assertThat(Files.isSymbolicLink(symbolic)).isTrue();
         assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(inode);
         assertThat(modeOf(file)).isEqualTo("rw-r-----");
-        assertThat(BufferFlux.from(buffers("x")).writeTo(file, WriteOption.IN_PLACE, WriteOption.FORCE).block(LIMIT))
+        assertThat(BufferFlux.from(buffers("x"))
+                        .writeTo(file, WriteOption.IN_PLACE, WriteOption.FORCE)
+                        .block(LIMIT))
                 .isEqualTo(1);
         assertThat(link).hasContent("x");
-        assertThat(BufferFlux.from(buffers()).writeTo(file, WriteOption.IN_PLACE).block(LIMIT))
+        assertThat(BufferFlux.from(buffers())
+                        .writeTo(file, WriteOption.IN_PLACE)
+                        .block(LIMIT))
                 .isZero();
         assertThat(link).isEmptyFile();
     }
@@ -112,10 +118,12 @@ class FileRightsTest extends FluxTest {
             }
         });
         StepVerifier.create(BufferFlux.from(buffers("new")).writeTo(target))
-                .verifyErrorMessage(real
-                        + ": Device or resource busy; WriteOption.IN_PLACE writes into the file that is there");
+                .verifyErrorMessage(
+                        real + ": Device or resource busy; WriteOption.IN_PLACE writes into the file that is there");
         assertThat(real).hasContent("old");
-        assertThat(BufferFlux.from(buffers("new")).writeTo(target, WriteOption.IN_PLACE).block(LIMIT))
+        assertThat(BufferFlux.from(buffers("new"))
+                        .writeTo(target, WriteOption.IN_PLACE)
+                        .block(LIMIT))
                 .isEqualTo(3);
         assertThat(real).hasContent("new");
     }
@@ -123,14 +131,19 @@ class FileRightsTest extends FluxTest {
     @Test
     void aBindMountIsWrittenInPlace() throws Exception {
         Path file = existing("rw-r--r--");
-        if (new ProcessBuilder("mount", "--bind", file.toString(), file.toString()).start().waitFor() != 0) {
+        if (new ProcessBuilder("mount", "--bind", file.toString(), file.toString())
+                        .start()
+                        .waitFor()
+                != 0) {
             return;
         }
         try {
             StepVerifier.create(BufferFlux.from(buffers("new")).writeTo(file))
                     .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("IN_PLACE"));
             assertThat(file).hasContent("old");
-            assertThat(BufferFlux.from(buffers("new")).writeTo(file, WriteOption.IN_PLACE).block(LIMIT))
+            assertThat(BufferFlux.from(buffers("new"))
+                            .writeTo(file, WriteOption.IN_PLACE)
+                            .block(LIMIT))
                     .isEqualTo(3);
             assertThat(file).hasContent("new");
         } finally {

@@ -84,7 +84,8 @@ class FileSystemsTest extends FluxTest {
     void close() throws IOException {
         if (opened != null) {
             try (Stream<Path> left = Files.list(root())) {
-                assertThat(left.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith(".sluice"));
+                assertThat(left.map(path -> path.getFileName().toString()))
+                        .noneMatch(name -> name.startsWith(".sluice"));
             }
             opened.close();
         }
@@ -133,13 +134,15 @@ class FileSystemsTest extends FluxTest {
         for (WriteOption how : List.of(WriteOption.FORCE, WriteOption.APPEND, WriteOption.IN_PLACE)) {
             Path other = deep.resolveSibling(how.name()).resolve("file");
             boolean forced = how == WriteOption.FORCE;
-            assertThat(forced
-                            ? write(other, "x", WriteOption.CREATE_PARENTS)
-                            : write(other, "x", WriteOption.CREATE_PARENTS, how))
+            assertThat(
+                            forced
+                                    ? write(other, "x", WriteOption.CREATE_PARENTS)
+                                    : write(other, "x", WriteOption.CREATE_PARENTS, how))
                     .isEqualTo(1);
             assertThat(other).hasContent("x");
         }
-        assertThat(write(root().resolve("top"), "x", WriteOption.CREATE_PARENTS)).isEqualTo(1);
+        assertThat(write(root().resolve("top"), "x", WriteOption.CREATE_PARENTS))
+                .isEqualTo(1);
     }
 
     @Test
@@ -178,7 +181,8 @@ class FileSystemsTest extends FluxTest {
             }
         }
         Path empty = Files.createFile(root().resolve("empty"));
-        assertThat(bytesOf(BufferFlux.read(ByteSources.range(empty, 1L << 44, 5), pool))).isEmpty();
+        assertThat(bytesOf(BufferFlux.read(ByteSources.range(empty, 1L << 44, 5), pool)))
+                .isEmpty();
         assertThat(bytesOf(BufferFlux.read(empty, pool))).isEmpty();
         StepVerifier.create(BufferFlux.read(root().resolve("missing"), pool)).verifyError(NoSuchFileException.class);
         StepVerifier.create(BufferFlux.read(root(), pool))

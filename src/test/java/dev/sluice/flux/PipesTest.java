@@ -35,7 +35,8 @@ class PipesTest extends FluxTest {
     private Path fifo() throws IOException {
         Path fifo = dir.resolve("fifo-" + ThreadLocalRandom.current().nextInt(1 << 30));
         try {
-            assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+            assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                    .isZero();
         } catch (InterruptedException e) {
             throw new IOException(e);
         }
@@ -53,7 +54,9 @@ class PipesTest extends FluxTest {
     }
 
     private String textOf(ByteSource.Opener source) {
-        return BufferFlux.read(source, pool).asString(StandardCharsets.US_ASCII, 1000).block(LIMIT);
+        return BufferFlux.read(source, pool)
+                .asString(StandardCharsets.US_ASCII, 1000)
+                .block(LIMIT);
     }
 
     @Test
@@ -72,7 +75,8 @@ class PipesTest extends FluxTest {
         assertThat(textOf(ByteSources.follow(fifo, Duration.ofMillis(1)))).isEqualTo("hello");
         writing.join();
         writing = writing(fifo, "hello");
-        assertThat(textOf(ByteSources.followFromEnd(fifo, Duration.ofMillis(1)))).isEqualTo("hello");
+        assertThat(textOf(ByteSources.followFromEnd(fifo, Duration.ofMillis(1))))
+                .isEqualTo("hello");
         writing.join();
     }
 
@@ -125,7 +129,8 @@ class PipesTest extends FluxTest {
             for (int round = 0; round < 20; round++) {
                 List<Disposable> reading = new ArrayList<>();
                 for (int i = 0; i < 4; i++) {
-                    reading.add(BufferFlux.read(ByteSources.file(read).on(few), pool).subscribe(PooledBuffer::release));
+                    reading.add(BufferFlux.read(ByteSources.file(read).on(few), pool)
+                            .subscribe(PooledBuffer::release));
                 }
                 if (round % 2 == 0) {
                     eventually(() -> pool.stats().buffersInUse() > 0);
@@ -145,8 +150,7 @@ class PipesTest extends FluxTest {
         Random random = new Random(1);
         for (int round = 0; round < 200; round++) {
             Disposable reading = BufferFlux.read(fifo, pool).subscribe(PooledBuffer::release);
-            Disposable writing =
-                    BufferFlux.from(buffers("x")).writeTo(fifo).subscribe();
+            Disposable writing = BufferFlux.from(buffers("x")).writeTo(fifo).subscribe();
             for (int spin = random.nextInt(20_000); spin > 0; spin--) {
                 Thread.onSpinWait();
             }
@@ -177,12 +181,13 @@ class PipesTest extends FluxTest {
     @ValueSource(strings = {"", "APPEND", "IN_PLACE", "FORCE"})
     void aDeviceIsWrittenThrough(String option) throws Exception {
         Path device = dir.resolve("null");
-        assumeThat(new ProcessBuilder("mknod", device.toString(), "c", "1", "3").start().waitFor())
+        assumeThat(new ProcessBuilder("mknod", device.toString(), "c", "1", "3")
+                        .start()
+                        .waitFor())
                 .as("only root makes devices")
                 .isZero();
         Path link = Files.createSymbolicLink(dir.resolve("link"), device);
-        WriteOption[] options =
-                option.isEmpty() ? new WriteOption[0] : new WriteOption[] {WriteOption.valueOf(option)};
+        WriteOption[] options = option.isEmpty() ? new WriteOption[0] : new WriteOption[] {WriteOption.valueOf(option)};
         for (Path path : new Path[] {device, link}) {
             assertThat(BufferFlux.from(buffers("hello")).writeTo(path, options).block(LIMIT))
                     .isEqualTo(5);
@@ -228,7 +233,8 @@ class PipesTest extends FluxTest {
         String content = Files.readString(version);
         assertThat(textOf(ByteSources.follow(version, Duration.ofMillis(1)))).isEqualTo(content);
         assertThat(textOf(ByteSources.follow(version, Duration.ofMillis(1), 5))).isEqualTo(content.substring(5));
-        assertThat(textOf(ByteSources.followFromEnd(version, Duration.ofMillis(1)))).isEmpty();
+        assertThat(textOf(ByteSources.followFromEnd(version, Duration.ofMillis(1))))
+                .isEmpty();
         assertThat(textOf(ByteSources.range(version, 1L << 44, 10))).isEmpty();
     }
 

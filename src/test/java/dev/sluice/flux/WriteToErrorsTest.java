@@ -114,7 +114,8 @@ class WriteToErrorsTest extends FluxTest {
             }
         });
         StepVerifier.create(BufferFlux.from(buffers("1")).writeTo(target))
-                .verifyErrorMessage(target + ": Text file busy; WriteOption.IN_PLACE writes into the file that is there");
+                .verifyErrorMessage(
+                        target + ": Text file busy; WriteOption.IN_PLACE writes into the file that is there");
         assertThat(dir.resolve("file-10")).hasBinaryContent(content(10));
     }
 
