@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** What a pool throws: unchecked, and sealed, so that a {@code switch} over the causes can be complete. */
 public abstract sealed class BufferPoolException extends RuntimeException
         permits InvalidSizeException,
+                BudgetTooSmallException,
                 PoolExhaustedException,
                 PoolConfigException,
                 PoolClosedException,

@@ -230,7 +230,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @return all their buffers, in order
      */
     public static BufferFlux concatBuffers(Iterable<? extends BufferFlux> sources) {
-        return from(Flux.<PooledBuffer>concat(sources));
+        return from(Flux.<PooledBuffer>concat(sources)
+                .contextWrite(context -> ReservePlace.joining(context, ReservePools.of(sources))));
     }
 
     /**

@@ -24,6 +24,7 @@ final class CacheHub extends Hub {
     final List<CacheInner> branches = new ArrayList<>();
 
     private final CacheKeeper keeper;
+    private final ReservePlace place;
 
     /** Stands before the first buffer; has none. */
     private Node head = new Node(null);
@@ -38,7 +39,12 @@ final class CacheHub extends Hub {
     private @Nullable Throwable failure;
 
     CacheHub(CacheKeeper keeper, Context context) {
-        super(context);
+        this(keeper, ReservePlace.ofKeeper(context), context);
+    }
+
+    private CacheHub(CacheKeeper keeper, ReservePlace place, Context context) {
+        super(place.in(context));
+        this.place = place;
         this.keeper = keeper;
     }
 
@@ -81,6 +87,7 @@ final class CacheHub extends Hub {
 
     void append(PooledBuffer buffer, long pinned) {
         pinnedBytes = pinned;
+        place.hold(buffer.pool(), pinned);
         Node node = new Node(buffer);
         tail.next = node;
         tail = node;

@@ -8,6 +8,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
+import reactor.util.context.Context;
 
 /**
  * {@link BufferFlux#consumeMany}: turns each buffer into a {@link Loan}, a sequence that owns the buffer, for Reactor's
@@ -45,12 +46,37 @@ final class FluxConsumeMany<T> extends FluxOperator<PooledBuffer, FluxConsumeMan
     private static final class Lender<T> extends Relay<PooledBuffer, Loan<T>> {
 
         private final Function<? super PooledBuffer, ? extends Publisher<? extends T>> fn;
+        private final ReservePlace nest;
 
         Lender(
                 CoreSubscriber<? super Loan<T>> actual,
                 Function<? super PooledBuffer, ? extends Publisher<? extends T>> fn) {
             super(actual);
             this.fn = fn;
+            this.nest = ReservePlace.ofNest(actual.currentContext());
+        }
+
+        @Override
+        public Context currentContext() {
+            return nest.in(actual.currentContext());
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            nest.leave();
+            super.onError(error);
+        }
+
+        @Override
+        public void onComplete() {
+            nest.leave();
+            super.onComplete();
+        }
+
+        @Override
+        public void cancel() {
+            super.cancel();
+            nest.leave();
         }
 
         @Override
@@ -61,7 +87,7 @@ final class FluxConsumeMany<T> extends FluxOperator<PooledBuffer, FluxConsumeMan
             }
             Loan<T> loan;
             try {
-                loan = new Loan<>(buffer, Objects.requireNonNull(fn.apply(buffer), "the function returned null"));
+                loan = new Loan<>(buffer, nest, Objects.requireNonNull(fn.apply(buffer), "the function returned null"));
             } catch (Throwable e) {
                 buffer.release();
                 fail(e, buffer);
@@ -79,18 +105,20 @@ final class FluxConsumeMany<T> extends FluxOperator<PooledBuffer, FluxConsumeMan
     static final class Loan<T> extends Flux<T> {
 
         private final PooledBuffer buffer;
+        private final ReservePlace nest;
         private final Flux<? extends T> work;
         private boolean taken;
 
-        Loan(PooledBuffer buffer, Publisher<? extends T> work) {
+        Loan(PooledBuffer buffer, ReservePlace nest, Publisher<? extends T> work) {
             this.buffer = buffer;
+            this.nest = nest;
             this.work = Flux.from(work);
         }
 
         @Override
         public void subscribe(CoreSubscriber<? super T> actual) {
             taken = true;
-            work.subscribe(new Borrower<T>(actual, buffer));
+            work.subscribe(new Borrower<T>(actual, buffer, nest));
         }
 
         void releaseUnlessTaken() {
@@ -104,10 +132,17 @@ final class FluxConsumeMany<T> extends FluxOperator<PooledBuffer, FluxConsumeMan
     private static final class Borrower<T> extends Relay<T, T> {
 
         private final PooledBuffer buffer;
+        private final Context context;
 
-        Borrower(CoreSubscriber<? super T> actual, PooledBuffer buffer) {
+        Borrower(CoreSubscriber<? super T> actual, PooledBuffer buffer, ReservePlace nest) {
             super(actual);
             this.buffer = buffer;
+            this.context = nest.within(actual.currentContext(), buffer);
+        }
+
+        @Override
+        public Context currentContext() {
+            return context;
         }
 
         @Override

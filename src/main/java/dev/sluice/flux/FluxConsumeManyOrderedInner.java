@@ -25,6 +25,7 @@ final class FluxConsumeManyOrderedInner<T> implements CoreSubscriber<T>, Scannab
 
     private final FluxConsumeManyOrderedSubscriber<T> parent;
     private final PooledBuffer buffer;
+    private final Context context;
     private final Queue<T> results = new ConcurrentLinkedQueue<>();
 
     /** An empty one from the cancellation on. */
@@ -39,6 +40,7 @@ final class FluxConsumeManyOrderedInner<T> implements CoreSubscriber<T>, Scannab
     FluxConsumeManyOrderedInner(FluxConsumeManyOrderedSubscriber<T> parent, PooledBuffer buffer) {
         this.parent = parent;
         this.buffer = buffer;
+        this.context = parent.within(buffer);
     }
 
     @Override
@@ -122,7 +124,7 @@ final class FluxConsumeManyOrderedInner<T> implements CoreSubscriber<T>, Scannab
 
     @Override
     public Context currentContext() {
-        return parent.currentContext();
+        return context;
     }
 
     @Override

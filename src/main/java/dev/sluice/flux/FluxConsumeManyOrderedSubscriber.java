@@ -10,6 +10,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.util.concurrent.Queues;
+import reactor.util.context.Context;
 
 /** One subscription of {@link FluxConsumeManyOrdered}: sequences in the order of their buffers, of which the first is emitted. */
 final class FluxConsumeManyOrderedSubscriber<T> extends DrainOperator<PooledBuffer, T> {
@@ -28,6 +29,7 @@ final class FluxConsumeManyOrderedSubscriber<T> extends DrainOperator<PooledBuff
 
     private final Function<? super PooledBuffer, ? extends Publisher<? extends T>> fn;
     private final int concurrency;
+    private final ReservePlace nest;
     private final Queue<FluxConsumeManyOrderedInner<T>> sequences =
             Queues.<FluxConsumeManyOrderedInner<T>>unbounded(LINK).get();
 
@@ -42,6 +44,7 @@ final class FluxConsumeManyOrderedSubscriber<T> extends DrainOperator<PooledBuff
             Function<? super PooledBuffer, ? extends Publisher<? extends T>> fn,
             int concurrency) {
         super(actual, Errors.AT_ONCE);
+        this.nest = ReservePlace.ofNest(actual.currentContext());
         this.fn = fn;
         this.concurrency = concurrency;
     }
@@ -106,7 +109,18 @@ final class FluxConsumeManyOrderedSubscriber<T> extends DrainOperator<PooledBuff
     }
 
     @Override
+    public Context currentContext() {
+        return nest.in(actual.currentContext());
+    }
+
+    /** What a sequence sees that works on a buffer. */
+    Context within(PooledBuffer buffer) {
+        return nest.within(actual.currentContext(), buffer);
+    }
+
+    @Override
     void releaseAll() {
+        nest.leave();
         FluxConsumeManyOrderedInner<T> next = first != null ? first : sequences.poll();
         first = null;
         while (next != null) {

@@ -14,7 +14,7 @@ import reactor.core.Scannable;
 final class FluxMergeBuffers extends BufferFlux implements Scannable {
 
     private final int concurrency;
-    private final Iterable<? extends BufferFlux> sources;
+    final Iterable<? extends BufferFlux> sources;
 
     FluxMergeBuffers(Iterable<? extends BufferFlux> sources, int concurrency) {
         this.concurrency = concurrency;

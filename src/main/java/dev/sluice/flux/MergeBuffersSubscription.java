@@ -30,6 +30,10 @@ final class MergeBuffersSubscription extends DrainSubscription<PooledBuffer> {
      */
 
     private final int concurrency;
+
+    /** What the sources see. */
+    private final Context context;
+
     private final Iterable<? extends BufferFlux> sources;
     private final Queue<Arrival> arrivals = new ConcurrentLinkedQueue<>();
 
@@ -50,6 +54,7 @@ final class MergeBuffersSubscription extends DrainSubscription<PooledBuffer> {
             CoreSubscriber<? super PooledBuffer> actual, int concurrency, Iterable<? extends BufferFlux> sources) {
         super(actual);
         this.concurrency = concurrency;
+        this.context = ReservePlace.joining(actual.currentContext(), ReservePools.of(sources));
         this.sources = sources;
     }
 
@@ -189,7 +194,7 @@ final class MergeBuffersSubscription extends DrainSubscription<PooledBuffer> {
 
         @Override
         public Context currentContext() {
-            return actual.currentContext();
+            return context;
         }
 
         @Override

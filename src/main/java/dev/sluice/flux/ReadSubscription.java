@@ -286,7 +286,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
             return answered.take();
         }
         int chunk = now.chunkBytes();
-        if (place == null || place.entered) {
+        if (place == null || place.hasEntered(pool)) {
             int bytes = now.bytesFor(requested);
             Optional<PooledBuffer> free = pool.tryAcquire(bytes, origin);
             if (free.isEmpty() && bytes > chunk) {

@@ -1,11 +1,12 @@
 package dev.sluice.flux;
 
+import dev.sluice.BudgetTooSmallException;
 import dev.sluice.BufferPool;
 import dev.sluice.BufferPoolException;
 import dev.sluice.InvalidSizeException;
 import dev.sluice.PooledBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,316 +24,275 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * What is kept spare of a pool so that, of all pipelines that wait for its memory, one can always go on.
+ * The spare buffers of one pool, so that of all pipelines that wait for its memory, one can always go on.
  *
  * <p>An operator holds its input while it waits for memory; so many pipelines on one pool could all hold, and all wait.
- * Therefore, as long as there are such pipelines, the reserve has a buffer for each depth at which they have {@linkplain
- * ReservePlace places}. A pipeline enters before its source takes the first buffer: holding nothing, it waits until the reserve
- * has what it would need. One that has something before, from a source that is not of this package, does not wait, and
- * gets what there is. Where memory is short, places stand in the pool's line and beside the reserve, and take what comes
- * first.
+ * Therefore, while such pipelines run, a reserve holds what the neediest of them needs at least. {@link ReserveMachine}
+ * decides who enters and who may use it; this class tells the machine what happens, takes spares from the pool and gives
+ * them back.
  *
- * <p>One pipeline uses the reserve at a time. What a place of it wants is there, or further down with places that go on
- * without more: so this pipeline goes on, whatever the others hold. When all is back, the next one follows.
+ * <p>Each pool has two reserves, as {@link ReserveAccount} says. {@code docs/how-the-streams-work.md} has the condition and
+ * its proof.
  */
 final class Reserve {
 
     /*
-     * All state is guarded by this. Nothing is acquired, released or told under the lock: those may run foreign code.
-     * What is to be told is put into `news`, and told by one thread at a time, never deeper in the stack: the end of one
-     * wait may end the next.
+     * The machine is one for all pools, because a pipeline may take from several, and is guarded by LOCK. Nothing is
+     * acquired, released or told under the lock: those may run foreign code. What is to be told is put into `news`, and
+     * told by one thread at a time, never deeper in the stack: the end of one wait may end the next.
      *
-     * The user is a path, from `top` down to its root. It grows upward: a place whose path goes through `top` becomes the
-     * top, for what lies below would wait for it. It shrinks when its top leaves. Another path follows when nothing that
-     * was lent to this one is out, or when its root has left: what is out then is with those who need no memory.
-     *
-     * Enter against leave: the one writes `reserve`, then reads `left`, the other writes `left`, then reads `reserve`. So
-     * at least one sees the other, and `counted` says under the lock whether there is anything to take back.
+     * Enter against leave: a place that has left is not counted. Both are written and read under the lock.
      */
 
+    static final Object LOCK = new Object();
+
+    private static final ReserveMachine MACHINE = new ReserveMachine(Reserve::hold);
+
     /** Weak: a reserve refers to its pool only while it is used. */
-    private static final Map<BufferPool, Reserve> RESERVES = new WeakHashMap<>();
+    private static final Map<BufferPool, Map<Boolean, Reserve>> RESERVES = new WeakHashMap<>();
 
-    private final Map<Integer, ReserveLevel> levels = new HashMap<>();
-    private final Set<Turn> entering = new LinkedHashSet<>();
-    private final Map<Turn, Wish> wishes = new LinkedHashMap<>();
+    private static final Set<Reserve> ACTIVE = new LinkedHashSet<>();
 
+    private final ReserveAccount account = new ReserveAccount(this);
+    private final Queue<Runnable> news = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger telling = new AtomicInteger();
+
+    /** Null while nobody uses the reserve. */
     private @Nullable BufferPool pool;
-
-    /** Whether a buffer was lost and not made up for. */
-    private boolean hasLost;
 
     private boolean refilling;
     private @Nullable CompletableFuture<PooledBuffer> refill;
 
-    private @Nullable ReservePlace top;
-
-    /** The number of the path that uses the reserve, and how many buffers it has out. */
-    private long user;
-
-    private int out;
-
-    private final Queue<Runnable> news = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger telling = new AtomicInteger();
-
-    /** What a place wants. */
-    private record Wish(ReservePlace place, int bytes) {}
-
     private Reserve() {}
 
-    static Reserve of(BufferPool pool) {
-        synchronized (RESERVES) {
-            return RESERVES.computeIfAbsent(pool, unused -> new Reserve());
-        }
-    }
-
-    synchronized boolean isOf(BufferPool other) {
-        return pool == other;
+    /** Called with the lock. */
+    private static Reserve of(BufferPool pool, boolean isOpen) {
+        Reserve reserve = RESERVES.computeIfAbsent(pool, unused -> new HashMap<>(2))
+                .computeIfAbsent(isOpen, unused -> new Reserve());
+        reserve.pool = pool;
+        ACTIVE.add(reserve);
+        return reserve;
     }
 
     /**
-     * Lets a place and those below it in. If the pool could not hold what they need, beside what others here do, they go
-     * without.
+     * Lets a place and those below it in.
      *
+     * @param from where the place takes memory
      * @return whether the place may take memory; if not, the turn is told to {@linkplain Turn#stand() stand}
+     * @throws dev.sluice.BudgetTooSmallException if the budgets can never hold what the places need
      */
-    boolean enter(ReservePlace place, BufferPool from, Turn turn) {
-        boolean waits;
-        synchronized (this) {
-            if (place.entered) {
-                return true;
-            }
-            if (!fits(place, from)) {
-                place.entered = true;
-                return true;
-            }
-            pool = from;
-            waits = place.isFirst();
-            for (ReservePlace each = place; each != null && !each.entered; each = each.below) {
-                count(each);
-            }
-            if (waits) {
-                entering.add(turn);
-            }
-        }
-        settle();
-        return !waits;
-    }
-
-    private boolean fits(ReservePlace place, BufferPool from) {
-        Map<Integer, ReserveLevel> all = new HashMap<>();
-        for (ReservePlace each = place; each != null; each = each.below) {
-            ReserveLevel level = new ReserveLevel();
-            level.add(each);
-            all.put(each.depth, level);
-        }
-        levels.forEach((depth, level) -> all.merge(depth, level, ReserveLevel::larger));
-        Map<Integer, Integer> bySize = new HashMap<>();
-        long bytes = 0;
-        try {
-            for (ReserveLevel level : all.values()) {
-                int capacity = from.capacityFor(level.bytes);
-                bytes += (long) capacity * level.buffers;
-                bySize.merge(capacity, level.buffers, Integer::sum);
-            }
-        } catch (InvalidSizeException e) {
-            return false; // the place hears it from the pool itself
-        }
-        return bytes <= from.budget().limit()
-                && bySize.values().stream().allMatch(count -> count <= from.maxBuffersPerSize());
-    }
-
-    private void count(ReservePlace place) {
-        place.reserve = this;
-        place.entered = true;
-        if (!place.left) {
-            place.counted = true;
-            levels.computeIfAbsent(place.depth, unused -> new ReserveLevel()).add(place);
-        }
-    }
-
-    /** Puts a place beside the reserve: the turn is told if it gets a buffer here. */
-    void want(ReservePlace place, int bytes, Turn turn) {
-        synchronized (this) {
-            if (!place.counted) {
+    static boolean enter(ReservePlace place, BufferPool from, Turn turn) {
+        boolean[] isIn = {true};
+        act(() -> {
+            if (place.hasEntered(from)) {
                 return;
             }
-            wishes.put(turn, new Wish(place, bytes));
+            Map<ReservePlace, Set<BufferPool>> pools = new LinkedHashMap<>();
+            place.addPools(Set.of(from), pools);
+            try {
+                Map<ReserveAccount, Map<ReservePlace, Integer>> needs = needs(place, pools);
+                pools.forEach((each, of) -> of.forEach(each::setEntered));
+                if (!needs.isEmpty()) {
+                    isIn[0] = MACHINE.enter(place, needs, heldAround(place, from, needs), turn);
+                }
+            } finally {
+                pools.values().forEach(of -> of.forEach(Reserve::restUnlessUsed));
+            }
+        });
+        return isIn[0];
+    }
+
+    /** What the places may need, without what runs within a nest where the budgets are too small for that. */
+    private static Map<ReserveAccount, Map<ReservePlace, Integer>> needs(
+            ReservePlace top, Map<ReservePlace, Set<BufferPool>> pools) {
+        boolean isOpen = pools.keySet().stream().anyMatch(ReservePlace::isOpen);
+        Set<ReservePlace> passed = ReservePlace.nestsWithin(pools.keySet());
+        int largest =
+                pools.keySet().stream().mapToInt(ReservePlace::bytes).max().orElse(0);
+        Map<ReserveAccount, Map<ReservePlace, Integer>> needs = new LinkedHashMap<>();
+        try {
+            pools.forEach((place, of) -> of.forEach(pool -> {
+                int bytes = place.isNest() ? (passed.contains(place) ? 0 : largest) : place.bytesIn(pool);
+                if (bytes > 0 && (place.buffers > 0 || place.isNest()) && !place.left) {
+                    needs.computeIfAbsent(of(pool, isOpen).account, unused -> new LinkedHashMap<>())
+                            .put(place, pool.capacityFor(bytes));
+                }
+            }));
+        } catch (InvalidSizeException e) {
+            return Map.of(); // the place hears it from the pool itself
         }
+        if (ReserveLimits.exceeded(top, needs) != null) {
+            needs.values().forEach(capacities -> capacities.keySet().removeIf(ReservePlace::isNest));
+            needs.values().removeIf(Map::isEmpty);
+            BufferPoolException tooMuch = ReserveLimits.exceeded(top, needs);
+            if (tooMuch != null) {
+                throw tooMuch;
+            }
+        }
+        return needs;
+    }
+
+    /** What is held around a pipeline that runs within another; refused if all that wait likewise hold too much. */
+    private static long heldAround(
+            ReservePlace place, BufferPool from, Map<ReserveAccount, Map<ReservePlace, Integer>> needs) {
+        long held = place.isWithin() ? place.heldBelow(from) : 0;
+        if (held > 0) {
+            long all = held;
+            long wanted = 0;
+            ReserveMachine.Entry entry = new ReserveMachine.Entry(place, needs, held, place);
+            for (Reserve each : RESERVES.getOrDefault(from, Map.of()).values()) {
+                Map<ReservePlace, Integer> own = needs.get(each.account);
+                all += each.account.heldInLine;
+                ReserveClaims claims =
+                        own == null ? ReserveClaims.NONE : ReserveMachine.claimsOf(entry, each.account, own);
+                wanted += each.account.targetWithout(null).max(claims).bytes();
+            }
+            BudgetTooSmallException stuck = ReserveLimits.stuck(from, all, wanted);
+            if (stuck != null) {
+                throw stuck;
+            }
+        }
+        return held;
+    }
+
+    /** Says what keeps a place from ever getting what it wants; null if nothing does. */
+    static @Nullable BudgetTooSmallException stuck(ReservePlace place, BufferPool from, int bytes) {
+        synchronized (LOCK) {
+            return ReserveLimits.stuck(from, place.heldBelow(from), from.capacityFor(bytes));
+        }
+    }
+
+    /** Called with the lock, for an account that is used. */
+    static BufferPool poolOf(ReserveAccount account) {
+        BufferPool pool = ((Reserve) account.owner).pool;
+        if (pool == null) {
+            throw new IllegalStateException("the reserve is not used");
+        }
+        return pool;
+    }
+
+    private static boolean hold(Map<ReserveAccount, ReserveClaims> claims) {
+        Map<BufferPool, ReserveClaims> all = new LinkedHashMap<>();
+        for (Reserve each : ACTIVE) {
+            ReserveClaims own = claims.get(each.account);
+            BufferPool of = each.pool;
+            if (of != null) {
+                all.merge(of, own == null ? each.account.occupied() : own, ReserveClaims::plus);
+            }
+        }
+        return ReserveLimits.refusing(all) == null;
+    }
+
+    /** Says what a place wants; it stands in the line of the pool as well, and takes what comes first. */
+    static void want(ReservePlace place, BufferPool from, int bytes, Turn turn) {
+        act(() -> {
+            List<ReserveAccount> accounts = accountsOf(place, from);
+            if (!place.left && !accounts.isEmpty() && !turn.isAnswered()) {
+                MACHINE.want(place, accounts, bytes, turn);
+            }
+        });
         if (turn.isAnswered()) {
             forget(turn);
         }
-        settle();
+    }
+
+    private static List<ReserveAccount> accountsOf(ReservePlace place, BufferPool from) {
+        List<ReserveAccount> accounts = new ArrayList<>();
+        for (ReserveAccount each : place.capacities.keySet()) {
+            if (((Reserve) each.owner).pool == from) {
+                accounts.add(each);
+            }
+        }
+        return accounts;
     }
 
     /** The turn has its answer, or is given up. */
-    void forget(Turn turn) {
-        boolean known;
-        synchronized (this) {
-            known = entering.remove(turn) || wishes.remove(turn) != null;
-        }
-        if (known) {
-            settle();
-        }
+    static void forget(Turn turn) {
+        act(() -> MACHINE.forget(turn));
     }
 
-    void leave(ReservePlace place) {
-        List<ReserveLevel.Spare> dropped = List.of();
-        synchronized (this) {
-            if (!place.counted) {
-                return;
-            }
-            place.counted = false;
-            if (top == place && place.below != null) {
-                top = place.below;
-            } else if (top != null && top.reaches(place) && place.below == null) {
-                endUse();
-            }
-            ReserveLevel level = levels.get(place.depth);
-            if (level != null && --level.places == 0) {
-                levels.remove(place.depth);
-                dropped = level.drop();
-            }
-            if (levels.isEmpty()) {
-                endUse();
-                pool = null;
-            }
-        }
-        dropped.forEach(spare -> spare.lease.release());
-        settle();
+    static void leave(ReservePlace place) {
+        act(() -> MACHINE.leave(place));
     }
 
-    private void endUse() {
-        top = null;
-        user++;
-        out = 0;
+    /** The place has grown as far as it wanted. */
+    static void returnTicket(ReservePlace place) {
+        act(() -> List.copyOf(place.capacities.keySet()).forEach(account -> MACHINE.returnTicket(account, place)));
     }
 
-    /** Does what the present state allows, and tells whom it concerns. */
-    private void settle() {
-        synchronized (this) {
-            lend();
-            if (refill != null && !isWaitedFor()) {
-                news.add(cancelling(refill));
+    private static void act(Runnable change) {
+        List<Reserve> changed = new ArrayList<>();
+        synchronized (LOCK) {
+            change.run();
+            for (ReserveMachine.Order order : MACHINE.takeOrders()) {
+                ((Reserve) order.account().owner).obey(order);
+            }
+            for (ReserveAccount each : MACHINE.takeTouched()) {
+                Reserve reserve = (Reserve) each.owner;
+                changed.add(reserve);
+                CompletableFuture<PooledBuffer> asked = reserve.refill;
+                if (asked != null && !MACHINE.isWaitedFor(each)) {
+                    reserve.news.add(cancelling(asked));
+                }
             }
         }
-        refill();
-        tell();
+        changed.forEach(Reserve::refill);
+        changed.forEach(Reserve::tell);
     }
 
     private static Runnable cancelling(CompletableFuture<PooledBuffer> request) {
         return () -> request.cancel(false);
     }
 
-    private void lend() {
-        if (out == 0) {
-            endUse();
+    private void obey(ReserveMachine.Order order) {
+        if (order instanceof ReserveMachine.Order.Admit admit) {
+            news.add(((Turn) admit.turn())::stand);
+        } else if (order instanceof ReserveMachine.Order.Permit permit) {
+            news.add(((Turn) permit.turn())::permitted);
+        } else if (order instanceof ReserveMachine.Order.Lend lend) {
+            PooledBuffer lease = (PooledBuffer) lend.spare().lease;
+            PooledBuffer lent = lease.lend(() -> back(lend.spare(), lease));
+            news.add(() -> ((Turn) lend.turn()).lent(lent));
+        } else if (order instanceof ReserveMachine.Order.Drop drop) {
+            news.add(((PooledBuffer) drop.spare().lease)::release);
         }
-        Iterator<Map.Entry<Turn, Wish>> each = wishes.entrySet().iterator();
-        while (each.hasNext()) {
-            Map.Entry<Turn, Wish> next = each.next();
-            ReservePlace place = next.getValue().place();
-            ReserveLevel level = levels.get(place.depth);
-            ReserveLevel.Spare spare = level == null || !mayUse(place)
-                    ? null
-                    : level.free(next.getValue().bytes());
-            if (spare != null) {
-                each.remove();
-                lend(spare, place, next.getKey());
-            }
-        }
-    }
-
-    private boolean mayUse(ReservePlace place) {
-        return place.counted && (top == null || top.reaches(place) || place.reaches(top));
-    }
-
-    private void lend(ReserveLevel.Spare spare, ReservePlace place, Turn turn) {
-        if (top == null || place.reaches(top)) {
-            top = place;
-        }
-        out++;
-        spare.isLent = true;
-        long by = user;
-        PooledBuffer lent = spare.lease.lend(() -> back(spare, by));
-        news.add(() -> turn.lent(lent));
     }
 
     /** The lender's lease is over if a lent one was lost: then the spare is too. */
-    private void back(ReserveLevel.Spare spare, long by) {
-        boolean useless;
-        synchronized (this) {
-            spare.isLent = false;
-            if (by == user) {
-                out--;
-            }
-            hasLost |= spare.lease.isReleased();
-            useless = spare.isDropped || spare.lease.isReleased();
-            if (useless) {
-                levels.values().forEach(level -> level.remove(spare));
-            }
-        }
-        if (useless) {
-            spare.lease.release();
-        }
-        settle();
-    }
-
-    private @Nullable ReserveLevel shortLevel() {
-        for (ReserveLevel level : levels.values()) {
-            if (level.isShort()) {
-                return level;
-            }
-        }
-        return null;
+    private void back(ReserveAccount.Spare spare, PooledBuffer lease) {
+        boolean isLost = lease.isReleased();
+        act(() -> MACHINE.back(account, spare, isLost));
     }
 
     /**
-     * Takes what is missing from the pool, one after the other: in its line if somebody waits for that, who may stand
-     * when nothing is missing any more.
+     * Takes what is missing from the pool, one after the other: in its line if somebody waits for that, who may go on when
+     * nothing is missing any more.
      */
     private void refill() {
         BufferPool from;
         int bytes;
-        boolean waits;
-        synchronized (this) {
-            ReserveLevel level = shortLevel();
-            if (level == null) {
-                hasLost = false;
-                entering.forEach(turn -> news.add(turn::stand));
-                entering.clear();
-            }
+        synchronized (LOCK) {
+            bytes = MACHINE.missing(account);
             from = pool;
-            if (level == null || from == null || refilling) {
+            if (bytes == 0 || from == null || refilling) {
+                rest();
                 return;
             }
             refilling = true;
-            bytes = level.bytes;
-            waits = isWaitedFor();
         }
-        if (!waits) {
-            takeIfThereIs(from, bytes);
-            return;
-        }
-        CompletableFuture<PooledBuffer> asked;
-        try {
-            asked = from.request(bytes, null, this);
-        } catch (RuntimeException e) {
-            asked = CompletableFuture.failedFuture(e);
-        }
-        boolean needed;
-        synchronized (this) {
-            refill = asked;
-            needed = isWaitedFor();
-        }
-        var unused = asked.whenComplete(this::refilled);
-        if (!needed) {
-            asked.cancel(false);
-        }
+        takeIfThereIs(from, bytes);
     }
 
-    private boolean isWaitedFor() {
-        return (!entering.isEmpty() || hasLost) && shortLevel() != null;
+    private static void restUnlessUsed(BufferPool pool) {
+        RESERVES.getOrDefault(pool, Map.of()).values().forEach(Reserve::rest);
+    }
+
+    /** Refers to the pool no more while nobody uses the reserve. */
+    private void rest() {
+        if (account.isIdle() && account.spares.isEmpty() && !refilling) {
+            pool = null;
+            ACTIVE.remove(this);
+        }
     }
 
     private void takeIfThereIs(BufferPool from, int bytes) {
@@ -340,54 +300,53 @@ final class Reserve {
         try {
             buffer = from.tryAcquire(bytes, this);
         } catch (BufferPoolException e) {
-            // closed: whoever wants memory hears it from the pool itself
+            // closed: a place that wants memory hears it from the pool itself
         }
-        buffer.ifPresentOrElse(taken -> refilled(taken, null), this::notRefilled);
+        boolean waits;
+        synchronized (LOCK) {
+            waits = buffer.isEmpty() && MACHINE.isWaitedFor(account);
+            refilling = waits;
+        }
+        if (buffer.isPresent()) {
+            refilled(buffer.get(), null);
+        } else if (waits) {
+            request(from, bytes);
+        }
     }
 
-    /** Leaves it at that, unless somebody came to wait meanwhile, whose own attempt found this one under way. */
-    private void notRefilled() {
-        boolean again;
-        synchronized (this) {
-            refilling = false;
-            again = isWaitedFor();
+    private void request(BufferPool from, int bytes) {
+        CompletableFuture<PooledBuffer> asked;
+        try {
+            asked = from.request(bytes, null, this);
+        } catch (RuntimeException e) {
+            asked = CompletableFuture.failedFuture(e);
         }
-        if (again) {
-            refill();
+        boolean needed;
+        synchronized (LOCK) {
+            refill = asked;
+            needed = MACHINE.isWaitedFor(account);
+        }
+        var unused = asked.whenComplete(this::refilled);
+        if (!needed) {
+            asked.cancel(false);
         }
     }
 
     private void refilled(@Nullable PooledBuffer buffer, @Nullable Throwable error) {
-        List<ReserveLevel.Spare> dropped = List.of();
-        synchronized (this) {
+        act(() -> {
             refilling = false;
             refill = null;
             if (buffer != null) {
-                dropped = add(new ReserveLevel.Spare(buffer));
-            } else if (!(error instanceof CancellationException)) {
-                goWithout();
+                MACHINE.add(account, new ReserveAccount.Spare(buffer, buffer.capacity()));
+            } else if (error != null && !(error instanceof CancellationException)) {
+                MACHINE.refuse(account);
             }
-        }
-        dropped.forEach(spare -> spare.lease.release());
-        settle();
+        });
+        refill();
+        tell();
     }
 
-    /** Returns what is not needed: the new one, or those that it replaces. */
-    private List<ReserveLevel.Spare> add(ReserveLevel.Spare spare) {
-        for (ReserveLevel level : levels.values()) {
-            if (level.isShort() && spare.capacity >= level.bytes) {
-                return level.add(spare);
-            }
-        }
-        return List.of(spare);
-    }
-
-    /** The pool refuses for good: whoever waits hears it from the pool itself. */
-    private void goWithout() {
-        levels.values().forEach(ReserveLevel::makeDo);
-    }
-
-    /** One thread at a time tells; whoever brings more meanwhile leaves it to that one. */
+    /** One thread at a time tells; another that brings more meanwhile leaves it to that one. */
     private void tell() {
         if (telling.getAndIncrement() != 0) {
             return;

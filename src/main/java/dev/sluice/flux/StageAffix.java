@@ -27,7 +27,7 @@ final class StageAffix implements Stage<PooledBuffer> {
         this.bytes = bytes;
         this.pool = pool;
         this.last = last;
-        memory.reserve(bytes.length, Stage.Input.SLICED);
+        memory.reserveIn(pool, bytes.length, !last);
         this.due = !last && bytes.length > 0;
     }
 

@@ -24,7 +24,7 @@ final class StageChunks {
 
     StageChunks(StageMemory memory) {
         this.memory = memory;
-        memory.reserve(SHORT_BYTES, Stage.Input.COPIED);
+        memory.reserveShare(SHORT_BYTES, Stage.Input.COPIED);
     }
 
     /** Where to write on; null if the memory is not there yet: then this is called again with the same pool. */

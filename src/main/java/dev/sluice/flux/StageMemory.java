@@ -68,9 +68,27 @@ public final class StageMemory {
         place = ReservePlace.ofOperator(context, bytes, input);
     }
 
+    /**
+     * The same for a stage that passes its inputs on and takes from a pool of its own.
+     *
+     * @param first whether it takes before it has an input
+     */
+    void reserveIn(BufferPool pool, int bytes, boolean first) {
+        ReservePlace mine = ReservePlace.ofOperator(context, bytes, Stage.Input.SLICED);
+        mine.setPool(pool, first);
+        place = mine;
+    }
+
     /** The same for a stage whose results may be of any size up to a limit: the larger ones rely on the pool alone. */
     void reserveForRecords(long maxBytes, Stage.Input input) {
-        reserve((int) Math.min(maxBytes, MAX_RECORD_BYTES), input);
+        reserveShare((int) Math.min(maxBytes, MAX_RECORD_BYTES), input);
+    }
+
+    /** The same for a stage that does with an eighth of a budget that is small. */
+    void reserveShare(int bytes, Stage.Input input) {
+        ReservePlace mine = ReservePlace.ofOperator(context, bytes, input);
+        mine.setScaled();
+        place = mine;
     }
 
     /**
@@ -93,7 +111,7 @@ public final class StageMemory {
      */
     boolean enter(BufferPool pool) {
         ReservePlace mine = place;
-        if (mine == null || (mine.entered && turn == null)) {
+        if (mine == null || (mine.hasEntered(pool) && turn == null)) {
             return true;
         }
         PooledBuffer first = take(pool, mine.bytes());
@@ -135,7 +153,7 @@ public final class StageMemory {
     public @Nullable PooledBuffer take(BufferPool pool, int size, int least) {
         Turn waiting = turn;
         if (waiting == null) {
-            if (place == null || place.entered) {
+            if (place == null || place.hasEntered(pool)) {
                 Optional<PooledBuffer> free = pool.tryAcquire(size, holder);
                 if (free.isPresent()) {
                     return free.get();

@@ -24,7 +24,9 @@ final class TeeHub extends Hub {
     private @Nullable Throwable failure;
 
     TeeHub(FluxTee tee, List<TeeInner> members) {
-        super(members.get(0).actual.currentContext());
+        super(ReservePlace.sharing(
+                members.get(0).actual.currentContext(),
+                members.stream().map(each -> each.actual.currentContext()).toList()));
         this.tee = tee;
         this.branches = members.toArray(TeeInner[]::new);
     }

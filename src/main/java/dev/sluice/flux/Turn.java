@@ -1,5 +1,6 @@
 package dev.sluice.flux;
 
+import dev.sluice.BudgetTooSmallException;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Turn {
 
     private static final Object CANCELLED = "cancelled";
+    private static final Object PERMITTED = "permitted";
     private static final Object TAKEN = "taken";
 
     private final BufferPool pool;
@@ -49,7 +51,14 @@ final class Turn {
 
     /** Stands in line; before that, for a place that has not entered a reserve yet, in the line to enter it. */
     void start() {
-        if (place == null || place.entered || Reserve.of(pool).enter(place, pool, this)) {
+        boolean isIn;
+        try {
+            isIn = place == null || place.hasEntered(pool) || Reserve.enter(place, pool, this);
+        } catch (RuntimeException e) {
+            answer(e);
+            return;
+        }
+        if (isIn) {
             stand();
         }
     }
@@ -61,6 +70,10 @@ final class Turn {
         }
         CompletableFuture<PooledBuffer> asked;
         try {
+            BudgetTooSmallException stuck = place == null ? null : Reserve.stuck(place, pool, least);
+            if (stuck != null) {
+                throw stuck;
+            }
             asked = pool.request(size, null, holder);
         } catch (RuntimeException e) {
             answer(e);
@@ -71,9 +84,8 @@ final class Turn {
             asked.cancel(false);
         }
         var unused = asked.whenComplete(this::granted);
-        Reserve reserve = place == null ? null : place.reserve;
-        if (place != null && reserve != null && !isAnswered() && reserve.isOf(pool)) {
-            reserve.want(place, least, this);
+        if (place != null && !isAnswered()) {
+            Reserve.want(place, pool, least, this);
         }
     }
 
@@ -88,6 +100,11 @@ final class Turn {
     /** Gets a buffer from the reserve. */
     void lent(PooledBuffer buffer) {
         offer(buffer.resize(Math.min(size, buffer.capacity())));
+    }
+
+    /** Gets the ticket to grow. */
+    void permitted() {
+        answer(PERMITTED);
     }
 
     private void offer(PooledBuffer buffer) {
@@ -115,9 +132,8 @@ final class Turn {
         if (asked != null) {
             asked.cancel(false);
         }
-        Reserve reserve = place == null ? null : place.reserve;
-        if (reserve != null) {
-            reserve.forget(this);
+        if (place != null) {
+            Reserve.forget(this);
         }
     }
 

@@ -61,6 +61,14 @@ class ErrorMessagesTest {
     List<DynamicTest> messages() {
         Map<String, List<ThrowingCallable>> errors = new LinkedHashMap<>();
         errors.put("invalid-size", List.of(() -> full().acquire(0), () -> full().acquire(2 * MIB)));
+        errors.put(
+                "budget-too-small",
+                List.of(() -> BufferFlux.read(
+                                ByteSources.bytes(new byte[2 * MIB]).chunkSize(MIB),
+                                uploads().maxBytes(MIB).build())
+                        .gzip()
+                        .consume(PooledBuffer::length)
+                        .blockLast()));
         errors.put("exhausted", List.of(() -> full().acquire(64 << 10)));
         errors.put("exhausted-by-count", List.of(this::exhaustByCount));
         errors.put("exhausted-by-a-sibling", List.of(this::exhaustByASibling));

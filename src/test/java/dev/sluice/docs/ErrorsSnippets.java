@@ -1,5 +1,6 @@
 package dev.sluice.docs;
 
+import dev.sluice.BudgetTooSmallException;
 import dev.sluice.BufferPool;
 import dev.sluice.BufferPoolException;
 import dev.sluice.BufferReleasedException;
@@ -40,6 +41,9 @@ final class ErrorsSnippets {
         }
         if (error instanceof PoolExhaustedException || error instanceof PoolClosedException) {
             return 503; // not possible now
+        }
+        if (error instanceof BudgetTooSmallException) {
+            return 500; // a mistake in the configuration
         }
         if (error instanceof BufferReleasedException || error instanceof PoolConfigException) {
             return 500; // a mistake in the program

@@ -1,0 +1,215 @@
+package dev.sluice.flux;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link ReserveMachine} knows of one reserve: its spare buffers, what must be there, who waits and who uses it.
+ *
+ * <p>Each pool has two: one for closed pipelines, whose places never want more than they said, and one for open ones,
+ * which may. An open pipeline that uses its reserve may have to wait for more than that; the closed ones go on meanwhile.
+ */
+final class ReserveAccount {
+
+    private static final AtomicLong NUMBERS = new AtomicLong();
+
+    /** A buffer of the reserve, which is lent to one place at a time. */
+    static final class Spare {
+
+        /** The buffer itself, which the machine does not look at. */
+        final Object lease;
+
+        final int capacity;
+
+        /** Who has it; null while it is here. */
+        @Nullable ReservePlace borrower;
+
+        @Nullable Use use;
+
+        Spare(Object lease, int capacity) {
+            this.lease = lease;
+            this.capacity = capacity;
+        }
+    }
+
+    /** The places that may use reserves now: always a closure, of which some may have left. */
+    static final class Use {
+
+        final Set<ReservePlace> members = new LinkedHashSet<>();
+        final Set<ReserveAccount> accounts = new LinkedHashSet<>();
+
+        /** How many spares and tickets are out. */
+        int out;
+
+        /** A member takes no memory any more; returns whether it was the last that does. */
+        boolean leave(ReservePlace place) {
+            members.remove(place);
+            Set<ReservePlace> kept = new LinkedHashSet<>();
+            members.stream().filter(each -> !each.isInner()).forEach(each -> kept.addAll(each.closure()));
+            members.removeIf(each -> each.isInner() && !kept.contains(each));
+            return members.isEmpty();
+        }
+    }
+
+    /** Whose this is, which the machine does not look at. */
+    final Object owner;
+
+    /** The order in which reserves are entered. */
+    final long number = NUMBERS.incrementAndGet();
+
+    final List<Spare> spares = new ArrayList<>();
+
+    /** Those that wait to enter, first come, first served. */
+    final Set<ReserveMachine.Entry> line = new LinkedHashSet<>();
+
+    /** The same for those that run within another pipeline, which go first, and what is held meanwhile around them. */
+    final Set<ReserveMachine.Entry> lineWithin = new LinkedHashSet<>();
+
+    long heldInLine;
+
+    final Set<ReserveMachine.Wish> wishes = new LinkedHashSet<>();
+
+    /** What must be there before those at the head of a line may enter. */
+    final Map<ReserveMachine.Entry, ReserveClaims> expected = new HashMap<>();
+
+    /** How often each was counted, and what covers them all. */
+    private final Map<ReserveClaims, Integer> inside = new LinkedHashMap<>();
+
+    private ReserveClaims required = ReserveClaims.NONE;
+
+    /** The accounts that some pipeline needs together with this one. */
+    final Set<ReserveAccount> related = new LinkedHashSet<>();
+
+    @Nullable Use use;
+
+    /** Who may grow beyond what was said; null if nobody does. */
+    @Nullable ReservePlace ticketHolder;
+
+    @Nullable Use ticketUse;
+
+    /** A spare was lost and not made up for. */
+    boolean hasLost;
+
+    /** The pool refuses for good; then all enter, and hear it from the pool itself. */
+    boolean isRefused;
+
+    ReserveAccount(Object owner) {
+        this.owner = owner;
+    }
+
+    void count(ReserveClaims claims) {
+        if (inside.merge(claims, 1, Integer::sum) == 1) {
+            required = required.max(claims);
+        }
+    }
+
+    void uncount(ReserveClaims claims) {
+        if (inside.merge(claims, -1, Integer::sum) == 0) {
+            inside.remove(claims);
+            ReserveClaims all = ReserveClaims.NONE;
+            for (ReserveClaims each : inside.keySet()) {
+                all = all.max(each);
+            }
+            required = all;
+        }
+    }
+
+    boolean isIdle() {
+        return inside.isEmpty() && expected.isEmpty() && nextInLine() == null;
+    }
+
+    ReserveMachine.@Nullable Entry nextInLine() {
+        Set<ReserveMachine.Entry> next = lineWithin.isEmpty() ? line : lineWithin;
+        return next.isEmpty() ? null : next.iterator().next();
+    }
+
+    /** What covers all that are inside. */
+    ReserveClaims required() {
+        return required;
+    }
+
+    /** What covers those as well who are about to enter, but for one of them. */
+    ReserveClaims targetWithout(ReserveMachine.@Nullable Entry entry) {
+        ReserveClaims target = required;
+        for (Map.Entry<ReserveMachine.Entry, ReserveClaims> each : expected.entrySet()) {
+            target = each.getKey() == entry ? target : target.max(each.getValue());
+        }
+        return target;
+    }
+
+    /** What is required or, if that is more, what there is. */
+    ReserveClaims occupied() {
+        ReserveClaims owned = owned();
+        return owned.bytes() > required.bytes() ? owned : required;
+    }
+
+    /** All spares, lent or not. */
+    ReserveClaims owned() {
+        ReserveClaims all = ReserveClaims.NONE;
+        for (Spare spare : spares) {
+            all = all.plus(spare.capacity, 1);
+        }
+        return all;
+    }
+
+    /** The spares that are not lent, but for one of them. */
+    ReserveClaims freeWithout(@Nullable Spare one) {
+        ReserveClaims free = ReserveClaims.NONE;
+        for (Spare spare : spares) {
+            free = spare == one || spare.borrower != null ? free : free.plus(spare.capacity, 1);
+        }
+        return free;
+    }
+
+    /** The smallest spare that is not lent and large enough. */
+    @Nullable Spare smallestFree(int capacity) {
+        Spare best = null;
+        for (Spare spare : spares) {
+            if (spare.borrower == null
+                    && spare.capacity >= capacity
+                    && (best == null || spare.capacity < best.capacity)) {
+                best = spare;
+            }
+        }
+        return best;
+    }
+
+    int lentTo(ReservePlace place) {
+        int count = 0;
+        for (Spare spare : spares) {
+            count += spare.borrower == place ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** What these places may still want of this account. */
+    ReserveClaims unlent(Collection<ReservePlace> places) {
+        return claims(places, true);
+    }
+
+    /** What these places may want of this account at once. */
+    ReserveClaims claims(Collection<ReservePlace> places) {
+        return claims(places, false);
+    }
+
+    private ReserveClaims claims(Collection<ReservePlace> places, boolean withoutLent) {
+        Set<ReservePlace> passed = ReservePlace.nestsWithin(places);
+        ReserveClaims claims = ReserveClaims.NONE;
+        for (ReservePlace place : places) {
+            Integer capacity = place.capacities.get(this);
+            if (capacity != null && !place.left && !passed.contains(place)) {
+                int times = place.isNest() ? 1 : place.buffers;
+                claims = claims.plus(capacity, times - (withoutLent ? lentTo(place) : 0));
+            }
+        }
+        return claims;
+    }
+}
