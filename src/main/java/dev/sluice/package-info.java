@@ -20,7 +20,7 @@
  * <tbody>
  * <tr><td>pool</td><td>{@code BufferPool* Pool* Demand}</td><td>what a program calls, its settings, clock,
  *     threads and statistics</td></tr>
- * <tr><td>errors</td><td>{@code BufferPoolException BufferReleased* InvalidSize* PoolExhausted* PoolConfigException
+ * <tr><td>errors</td><td>{@code BufferPoolException BufferReleased* InvalidSize* BudgetTooSmall* PoolExhausted* PoolConfigException
  *     PoolClosed* Messages}</td><td>what a pool refuses, with every number</td></tr>
  * <tr><td>lease</td><td>{@code PooledBuffer Lease* SharedLease Leak*}</td><td>one holder's right to a buffer, and what
  *     watches it</td></tr>
