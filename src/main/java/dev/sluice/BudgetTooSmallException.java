@@ -1,8 +1,8 @@
 package dev.sluice;
 
 /**
- * Thrown, before anything waits, where memory that is held and memory that is wanted together are more than a budget can
- * hold: such a wait could only be ended by the one who waits.
+ * Thrown, before anything waits, where memory that is held and memory that is wanted together are more than a budget
+ * can hold: such a wait could only be ended by the one who waits.
  */
 public final class BudgetTooSmallException extends BufferPoolException {
 

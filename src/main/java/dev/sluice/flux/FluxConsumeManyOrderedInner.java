@@ -12,7 +12,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * What one sequence of an {@link FluxConsumeManyOrderedSubscriber} has emitted and waits its turn; with the buffer that it works on.
+ * What one sequence of an {@link FluxConsumeManyOrderedSubscriber} has emitted and waits its turn; with the buffer that
+ * it works on.
  *
  * <p>The buffer is released by the first of completion, error and cancellation; the others find it released. Cancel
  * against onNext: cancel() writes `cancelled`, then empties the queue; onNext() offers, then reads `cancelled`. So at

@@ -12,7 +12,10 @@ import reactor.core.publisher.Flux;
 import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
-/** One subscription of {@link FluxConsumeManyOrdered}: sequences in the order of their buffers, of which the first is emitted. */
+/**
+ * One subscription of {@link FluxConsumeManyOrdered}: sequences in the order of their buffers, of which the first is
+ * emitted.
+ */
 final class FluxConsumeManyOrderedSubscriber<T> extends DrainOperator<PooledBuffer, T> {
 
     /*

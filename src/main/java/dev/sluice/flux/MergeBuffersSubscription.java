@@ -23,10 +23,10 @@ final class MergeBuffersSubscription extends DrainSubscription<PooledBuffer> {
     /*
      * The thread that has the floor alone subscribes to sources and cancels them.
      *
-     * Sources are subscribed to at once, for one that is empty or fails needs no request. From the first request on, each
-     * is asked for one buffer, and for the next when that was emitted. First request against onSubscribe: the floor writes
-     * `asking`, then asks those that are there; onSubscribe() writes `upstream`, then reads `asking`. So at least one of
-     * the two asks, and ask() asks once.
+     * Sources are subscribed to at once, for one that is empty or fails needs no request. From the first request on,
+     * each is asked for one buffer, and for the next when that was emitted. First request against onSubscribe: the
+     * floor writes `asking`, then asks those that are there; onSubscribe() writes `upstream`, then reads `asking`. So
+     * at least one of the two asks, and ask() asks once.
      */
 
     private final int concurrency;

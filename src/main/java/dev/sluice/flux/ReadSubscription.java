@@ -261,8 +261,8 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     }
 
     /**
-     * Waits without a thread. The timer is Reactor's own, on {@link Schedulers#parallel()}: a delay on a bounded elastic
-     * scheduler would keep one of its threads for itself.
+     * Waits without a thread. The timer is Reactor's own, on {@link Schedulers#parallel()}: a delay on a bounded
+     * elastic scheduler would keep one of its threads for itself.
      */
     private void rest(long nanos) {
         flush();

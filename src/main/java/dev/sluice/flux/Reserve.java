@@ -28,11 +28,11 @@ import reactor.util.context.Context;
  *
  * <p>An operator holds its input while it waits for memory; so many pipelines on one pool could all hold, and all wait.
  * Therefore, while such pipelines run, a reserve holds what the neediest of them needs at least. {@link ReserveMachine}
- * decides who enters and who may use it; this class tells the machine what happens, takes spares from the pool and gives
- * them back.
+ * decides who enters and who may use it; this class tells the machine what happens, takes spares from the pool and
+ * gives them back.
  *
- * <p>Each pool has two reserves, as {@link ReserveAccount} says. {@code docs/how-the-streams-work.md} has the condition and
- * its proof.
+ * <p>Each pool has two reserves, as {@link ReserveAccount} says. {@code docs/how-the-streams-work.md} has the condition
+ * and its proof.
  */
 final class Reserve {
 
@@ -265,8 +265,8 @@ final class Reserve {
     }
 
     /**
-     * Takes what is missing from the pool, one after the other: in its line if somebody waits for that, who may go on when
-     * nothing is missing any more.
+     * Takes what is missing from the pool, one after the other: in its line if somebody waits for that, who may go on
+     * when nothing is missing any more.
      */
     private void refill() {
         BufferPool from;

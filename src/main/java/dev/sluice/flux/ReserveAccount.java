@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * What {@link ReserveMachine} knows of one reserve: its spare buffers, what must be there, who waits and who uses it.
  *
  * <p>Each pool has two: one for closed pipelines, whose places never want more than they said, and one for open ones,
- * which may. An open pipeline that uses its reserve may have to wait for more than that; the closed ones go on meanwhile.
+ * which may. An open pipeline that uses its reserve may have to wait for more than that; the closed ones go on
+ * meanwhile.
  */
 final class ReserveAccount {
 

@@ -7,8 +7,8 @@ import java.util.Map;
 /**
  * Capacities of buffers, largest first: what a place and those below it may need at once, or what there is. Immutable.
  *
- * <p>Some buffers <em>cover</em> claims if each claim can have a buffer of its own that is large enough. With both sorted,
- * that is so exactly if the first buffer is as large as the first claim, the second as the second, and so on.
+ * <p>Some buffers <em>cover</em> claims if each claim can have a buffer of its own that is large enough. With both
+ * sorted, that is so exactly if the first buffer is as large as the first claim, the second as the second, and so on.
  */
 final class ReserveClaims {
 

@@ -66,7 +66,8 @@ final class ReserveLimits {
                     each.getValue().countsByCapacity().entrySet()) {
                 if (count.getValue() > pool.maxBuffersPerSize()) {
                     return Messages.message(
-                            "the pipeline needs at least %,d buffers of %,d bytes at once, and pool '%s' has at most %,d",
+                            "the pipeline needs at least %,d buffers of %,d bytes at once, and pool '%s' has at most"
+                                    + " %,d",
                             count.getValue(), count.getKey(), pool.name(), pool.maxBuffersPerSize());
                 }
             }
@@ -74,8 +75,8 @@ final class ReserveLimits {
                 long sum = sums.merge(budget, each.getValue().bytes(), Long::sum);
                 if (sum > budget.limit()) {
                     return Messages.message(
-                            "the pipeline needs at least %,d bytes at once, in buffers of %s bytes, and the limit of budget"
-                                    + " '%s' is %,d: raise the limit, or make chunks smaller",
+                            "the pipeline needs at least %,d bytes at once, in buffers of %s bytes, and the limit of"
+                                    + " budget '%s' is %,d: raise the limit, or make chunks smaller",
                             sum, each.getValue(), budget.name(), budget.limit());
                 }
             }

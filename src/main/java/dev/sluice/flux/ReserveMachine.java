@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The decisions of the reserves: who enters, to whom a spare is lent, and what is missing. It knows no threads and no pools:
- * {@link Reserve} tells it what happens and carries its {@linkplain Order orders} out, and a test that searches all orders
- * of events does the same.
+ * {@link Reserve} tells it what happens, and carries its {@linkplain Order orders} out.
  *
- * <p><b>Entering.</b> A source enters before its pipeline holds anything, first come, first served, once the spares cover
- * what it and each place below may need, beside what those inside may need. Where both together are more than the budget
- * can hold, it waits until others have left. Places that come later belong to a pipeline that is inside, and do not wait.
+ * <p><b>Entering.</b> A source enters before its pipeline holds anything, first come, first served, once the spares
+ * cover what it and each place below may need, beside what those inside may need. Where both together are more than the
+ * budget can hold, it waits until others have left. Places that come later belong to a pipeline that is inside, and do
+ * not wait.
  *
- * <p><b>Using.</b> One closure uses the reserves at a time: a place, and all that must go on so that what it takes comes
- * back. It grows upward, to the closure of a place that contains it. A spare is lent to a member only if the spares that
- * remain cover what all members may still want. So what a member wants, it gets.
+ * <p><b>Using.</b> One closure uses the reserves at a time: a place, and all that must go on so that what it takes
+ * comes back. It grows upward, to the closure of a place that contains it. A spare is lent to a member only if the
+ * spares that remain cover what all members may still want. So what a member wants, it gets.
  *
  * <p><b>Following.</b> When all that was lent is back, or no member is left, the use is over, and the next begins.
  */
@@ -109,7 +109,8 @@ final class ReserveMachine {
      * Lets a place and those below it in.
      *
      * @param needs the capacities that each place may take of each account, at least one
-     * @param held how much is held until the place has ended, by a pipeline within which it runs; such a place goes first
+     * @param held how much is held until the place has ended, by a pipeline within which it runs; such a place goes
+     *     first
      * @return whether it is in; if not, it waits for an order
      */
     boolean enter(ReservePlace place, Map<ReserveAccount, Map<ReservePlace, Integer>> needs, long held, Object turn) {
@@ -278,8 +279,8 @@ final class ReserveMachine {
     }
 
     /**
-     * Whether what the account lacks is to be waited for in the line of the pool: for those that wait to enter, and for what
-     * was lost. A place that is inside stands in that line itself.
+     * Whether what the account lacks is to be waited for in the line of the pool: for those that wait to enter, and for
+     * what was lost. A place that is inside stands in that line itself.
      */
     boolean isWaitedFor(ReserveAccount account) {
         boolean isMissing = missing(account) > 0;
@@ -440,8 +441,8 @@ final class ReserveMachine {
     }
 
     /**
-     * Drops what is needed no more, unless those that are inside rely on it. As long as something is missing, that is also a
-     * spare of another capacity than is needed: it may take the room of what is missing.
+     * Drops what is needed no more, unless those that are inside rely on it. As long as something is missing, that is
+     * also a spare of another capacity than is needed: it may take the room of what is missing.
      */
     private void drop(ReserveAccount account) {
         ReserveClaims target = account.targetWithout(null);

@@ -15,8 +15,8 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * Where a pipeline takes memory: its source, or an operator that has memory of its own. Each knows the next below, which
- * it finds in the context of its subscriber; so places form the graph that the subscriptions form.
+ * Where a pipeline takes memory: its source, or an operator that has memory of its own. Each knows the next below,
+ * which it finds in the context of its subscriber; so places form the graph that the subscriptions form.
  *
  * <pre>{@code
  *   read ---- gunzip ---- rechunk ---- gzip ---- writeTo           writeTo takes no memory and has no place
@@ -93,7 +93,9 @@ final class ReservePlace {
 
     volatile boolean left;
 
-    /** The capacity of a buffer in each account that counts this place, and what was counted. Guarded by the reserve. */
+    /**
+     * The capacity of a buffer in each account that counts this place, and what was counted. Guarded by the reserve.
+     */
     final Map<ReserveAccount, Integer> capacities = new HashMap<>();
 
     final Map<ReserveAccount, ReserveClaims> counted = new HashMap<>();
@@ -156,7 +158,9 @@ final class ReservePlace {
         return new ReservePlace(Kind.OPERATOR, next(context), bytes, input);
     }
 
-    /** Makes the place of a source; null if nothing below takes memory, so that nothing is held while the source waits. */
+    /**
+     * Makes the place of a source; null if nothing below takes memory, so that nothing is held while the source waits.
+     */
     static @Nullable ReservePlace ofSource(ContextView context) {
         List<ReservePlace> next = next(context);
         boolean takes = next.stream().anyMatch(ReservePlace::takesBelow);

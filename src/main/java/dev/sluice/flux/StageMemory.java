@@ -9,8 +9,8 @@ import reactor.util.context.Context;
 /**
  * Where a {@link Stage} takes memory from: at once, or, if there is none, by being called again when its turn has come.
  *
- * <p>For the stage that it was made for, within the calls of the operator. The stage says in its constructor how much it
- * takes at a time, by {@link #reserve}; so many pipelines on one pool never wait for one another for ever.
+ * <p>For the stage that it was made for, within the calls of the operator. The stage says in its constructor how much
+ * it takes at a time, by {@link #reserve}; so many pipelines on one pool never wait for one another for ever.
  *
  * <pre>{@code
  *   PooledBuffer chunk = memory.take(input.pool(), 4096);
@@ -25,8 +25,8 @@ public final class StageMemory {
      * Used by the holder of the floor of the StageSubscriber, but for giveUp() and the turn's answer.
      *
      * Give up against answer: `giveUp` writes `givenUp`, then reads `turn`; `take` writes `turn`, then reads `givenUp`.
-     * So at least one of them cancels the turn. A buffer that was faster is kept there until release(), which the holder
-     * of the floor calls at the end.
+     * So at least one of them cancels the turn. A buffer that was faster is kept there until release(), which the
+     * holder of the floor calls at the end.
      */
 
     /** What is reserved for results that may be of any size up to a limit, which would be too much. */
@@ -60,8 +60,8 @@ public final class StageMemory {
      * <p>A stage that takes memory without saying so, or more than it said, is served as long as there is room in the
      * pool; on an exhausted pool, several such pipelines may wait for one another.
      *
-     * @param bytes how much the stage takes at a time, at most; where {@link #take(BufferPool, int, int) less would do},
-     *     how much that is
+     * @param bytes how much the stage takes at a time, at most; where {@link #take(BufferPool, int, int) less would
+     *     do}, how much that is
      * @param input what becomes of an input that the stage holds
      */
     public void reserve(int bytes, Stage.Input input) {
@@ -146,8 +146,8 @@ public final class StageMemory {
      * @param pool where the buffer comes from
      * @param size how long the buffer should be, at least 1
      * @param least how long it is at least
-     * @return the buffer, as in {@link #take(BufferPool, int)}, of {@code size} bytes or, after a wait, of {@code least}
-     *     or more
+     * @return the buffer, as in {@link #take(BufferPool, int)}, of {@code size} bytes or, after a wait, of {@code
+     *     least} or more
      * @throws dev.sluice.BufferPoolException if the pool refuses for good
      */
     public @Nullable PooledBuffer take(BufferPool pool, int size, int least) {
