@@ -26,7 +26,7 @@ public final class BufferPoolBuilder {
     private @Nullable MemoryBudget budget;
     private @Nullable Integer maxBuffersPerSize;
     private boolean direct = true;
-    private boolean freeAtOnce;
+    private boolean unsafeFree;
     private long minIdleBytes;
     private int maxPending = DEFAULT_MAX_PENDING;
     private LeakDetection leakDetection = LeakDetection.SAMPLED;
@@ -101,11 +101,11 @@ public final class BufferPoolBuilder {
      * <p>The JVM then cannot protect a program that still uses a {@code ByteBuffer} of a released lease: such an access
      * may crash it. So it is off by default. From Java 22 on memory is freed at once and safely, whatever this says.
      *
-     * @param freeAtOnce true if no view of a released lease is ever used
+     * @param unsafeFree true if no view of a released lease is ever used
      * @return this
      */
-    public BufferPoolBuilder freeAtOnce(boolean freeAtOnce) {
-        this.freeAtOnce = freeAtOnce;
+    public BufferPoolBuilder unsafeFree(boolean unsafeFree) {
+        this.unsafeFree = unsafeFree;
         return this;
     }
 
@@ -201,7 +201,7 @@ public final class BufferPoolBuilder {
         if (memory != null) {
             return memory;
         }
-        boolean atOnce = freeAtOnce;
+        boolean atOnce = unsafeFree;
         return direct
                 ? (slabBytes, slotBytes) -> SlabMemory.direct(slabBytes, slotBytes, atOnce)
                 : (slabBytes, slotBytes) -> new SlabMemory.Heap(slotBytes);

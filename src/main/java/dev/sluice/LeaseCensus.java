@@ -24,10 +24,10 @@ final class LeaseCensus {
                 pool.stats(),
                 sizesInUse(pool, watched),
                 watched.stream()
-                        .limit(PoolDump.MOST)
+                        .limit(PoolDump.MAX_LISTED)
                         .map(lease -> lease.holding(now))
                         .toList(),
-                pool.ledger().oldestWaiting(pool, PoolDump.MOST).stream()
+                pool.ledger().oldestWaiting(pool, PoolDump.MAX_LISTED).stream()
                         .map(standing -> standing.request().describe(standing.reason(), now))
                         .toList(),
                 complete);

@@ -20,25 +20,25 @@ final class NativeMemory {
     private final ByteBuffer whole;
 
     private final ByteBuffer buffer;
-    private final boolean freeAtOnce;
+    private final boolean unsafeFree;
 
-    private NativeMemory(ByteBuffer whole, int bytes, boolean freeAtOnce) {
+    private NativeMemory(ByteBuffer whole, int bytes, boolean unsafeFree) {
         this.whole = whole;
         int toLine = -whole.alignmentOffset(0, ALIGNMENT) & (ALIGNMENT - 1);
         this.buffer = whole.slice(Math.min(toLine, whole.capacity() - bytes), bytes);
-        this.freeAtOnce = freeAtOnce;
+        this.unsafeFree = unsafeFree;
     }
 
     /**
      * Allocates zeroed memory.
      *
      * @param bytes how much, from 1 to {@link Integer#MAX_VALUE}
-     * @param freeAtOnce whether {@link #free()} may trust that no view is used any more
+     * @param unsafeFree whether {@link #free()} may trust that no view is used any more
      * @throws OutOfMemoryError if the JVM's limit for direct memory or the machine refuses
      */
-    static NativeMemory allocate(int bytes, boolean freeAtOnce) {
+    static NativeMemory allocate(int bytes, boolean unsafeFree) {
         int withRoom = (int) Math.min((long) bytes + ALIGNMENT, Integer.MAX_VALUE);
-        return new NativeMemory(ByteBuffer.allocateDirect(withRoom), bytes, freeAtOnce);
+        return new NativeMemory(ByteBuffer.allocateDirect(withRoom), bytes, unsafeFree);
     }
 
     ByteBuffer buffer() {
@@ -47,7 +47,7 @@ final class NativeMemory {
 
     /** Frees the memory now, if that is allowed; says whether it did. */
     boolean free() {
-        return freeAtOnce && Cleaner.free(whole);
+        return unsafeFree && Cleaner.free(whole);
     }
 
     /** {@code sun.misc.Unsafe.invokeCleaner}, the only way to free a direct buffer that these versions export. */

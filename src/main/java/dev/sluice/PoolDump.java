@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param pool the name of the pool
  * @param stats its numbers
  * @param sizes for each capacity of which buffers are in use: how many, smallest first
- * @param oldest the watched leases that have been out longest, oldest first; at most {@link #MOST}
- * @param waiting the requests that have waited longest, oldest first; at most {@link #MOST}
+ * @param oldest the watched leases that have been out longest, oldest first; at most {@link #MAX_LISTED}
+ * @param waiting the requests that have waited longest, oldest first; at most {@link #MAX_LISTED}
  * @param complete whether all watched leases were looked at; if not, there were too many of them, and an older one may
  *     be missing
  */
@@ -21,7 +21,7 @@ public record PoolDump(
         String pool, PoolStats stats, List<Size> sizes, List<Holding> oldest, List<Waiting> waiting, boolean complete) {
 
     /** How many leases and requests are listed at most. */
-    public static final int MOST = 50;
+    public static final int MAX_LISTED = 50;
 
     /**
      * Keeps copies of the lists.

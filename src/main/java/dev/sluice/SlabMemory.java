@@ -34,8 +34,8 @@ interface SlabMemory {
     }
 
     /** Memory outside the heap. */
-    static SlabMemory direct(int slabBytes, int slotBytes, boolean freeAtOnce) {
-        return new Direct(NativeMemory.allocate(slabBytes, freeAtOnce), slotBytes);
+    static SlabMemory direct(int slabBytes, int slotBytes, boolean unsafeFree) {
+        return new Direct(NativeMemory.allocate(slabBytes, unsafeFree), slotBytes);
     }
 
     /** One piece of native memory, cut into slots. */

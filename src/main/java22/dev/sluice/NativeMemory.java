@@ -33,11 +33,11 @@ final class NativeMemory {
      * Allocates zeroed memory.
      *
      * @param bytes how much, from 1 to {@link Integer#MAX_VALUE}
-     * @param freeAtOnce no matter here
+     * @param unsafeFree no matter here
      * @throws OutOfMemoryError if the machine refuses; the JVM's limit for direct buffers does not count arenas
      */
     @SuppressWarnings("MustBeClosedChecker") // closed by free(), or by the cleaner
-    static NativeMemory allocate(int bytes, boolean freeAtOnce) {
+    static NativeMemory allocate(int bytes, boolean unsafeFree) {
         Cleaner cleaner = Closing.IS_POSSIBLE ? Cleaning.cleaner() : null;
         if (cleaner == null) {
             return new NativeMemory(null, Arena.ofAuto().allocate(bytes, ALIGNMENT));

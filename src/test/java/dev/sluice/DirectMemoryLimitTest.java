@@ -87,7 +87,7 @@ class DirectMemoryLimitTest {
         BufferPool pool = BufferPool.builder()
                 .name("lake")
                 .maxBytes(LIMIT)
-                .freeAtOnce(true)
+                .unsafeFree(true)
                 .clock(VirtualPoolClock.create())
                 .build();
         List<PooledBuffer> held = new ArrayList<>();
@@ -127,12 +127,12 @@ class DirectMemoryLimitTest {
     private static void assertServesThoseBehindOneThatTheJvmRefuses() {
         BufferPool pool = BufferPool.builder()
                 .maxBytes(7 << 20)
-                .freeAtOnce(true)
+                .unsafeFree(true)
                 .clock(VirtualPoolClock.create())
                 .build();
         PooledBuffer held = pool.acquire(3 << 20);
         BufferPool elsewhere = BufferPool.builder()
-                .freeAtOnce(true)
+                .unsafeFree(true)
                 .clock(VirtualPoolClock.create())
                 .build();
         PooledBuffer heldElsewhere = elsewhere.acquire(3 << 20);

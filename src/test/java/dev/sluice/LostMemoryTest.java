@@ -26,10 +26,10 @@ class LostMemoryTest {
     /** A lease until it is let go. */
     private PooledBuffer lost;
 
-    LostMemoryTest(boolean direct, boolean freeAtOnce) {
+    LostMemoryTest(boolean direct, boolean unsafeFree) {
         pool = BufferPool.builder()
                 .direct(direct)
-                .freeAtOnce(freeAtOnce)
+                .unsafeFree(unsafeFree)
                 .maxBytes(LIMIT)
                 .leakDetection(LeakDetection.EVERY)
                 .clock(VirtualPoolClock.create())

@@ -23,7 +23,7 @@ class NativeMemoryTest {
 
     @BeforeEach
     void open() throws InterruptedException {
-        fixture = new PoolFixture(BufferPool.builder().maxBytes(8 << 20).freeAtOnce(true));
+        fixture = new PoolFixture(BufferPool.builder().maxBytes(8 << 20).unsafeFree(true));
         pool = fixture.pool;
         memory = new NativeMemoryWatch();
     }

@@ -113,24 +113,26 @@ class PoolDumpTest {
 
     @Test
     void listsAreBoundedAndKeepTheOldest() {
-        for (int i = 0; i < PoolDump.MOST + 30; i++) {
+        for (int i = 0; i < PoolDump.MAX_LISTED + 30; i++) {
             holdAfter(1, pool.acquire(64, "holder " + i));
         }
         held.add(pool.acquire(48 * KIB, "the rest"));
         while (pool.tryAcquire(64).map(held::add).isPresent()) {
             assertThat(held).hasSizeLessThan(2_000);
         }
-        for (int i = 0; i < PoolDump.MOST + 30; i++) {
+        for (int i = 0; i < PoolDump.MAX_LISTED + 30; i++) {
             requests.add(pool.request(64, null, "request " + i));
             clock.advance(Duration.ofMillis(1));
         }
         PoolDump dump = pool.dump();
-        assertThat(dump.oldest()).hasSize(PoolDump.MOST);
+        assertThat(dump.oldest()).hasSize(PoolDump.MAX_LISTED);
         assertThat(dump.oldest().get(0).holder()).isEqualTo("holder 0");
-        assertThat(dump.oldest().get(PoolDump.MOST - 1).holder()).isEqualTo("holder " + (PoolDump.MOST - 1));
-        assertThat(dump.waiting()).hasSize(PoolDump.MOST);
-        assertThat(dump.waiting().get(PoolDump.MOST - 1).holder()).isEqualTo("request " + (PoolDump.MOST - 1));
-        assertThat(dump.stats().pending()).isEqualTo(PoolDump.MOST + 30);
+        assertThat(dump.oldest().get(PoolDump.MAX_LISTED - 1).holder())
+                .isEqualTo("holder " + (PoolDump.MAX_LISTED - 1));
+        assertThat(dump.waiting()).hasSize(PoolDump.MAX_LISTED);
+        assertThat(dump.waiting().get(PoolDump.MAX_LISTED - 1).holder())
+                .isEqualTo("request " + (PoolDump.MAX_LISTED - 1));
+        assertThat(dump.stats().pending()).isEqualTo(PoolDump.MAX_LISTED + 30);
     }
 
     @Test
@@ -144,7 +146,7 @@ class PoolDumpTest {
         PoolDump dump = pool.dump();
         assertThat(dump.complete()).isFalse();
         assertThat(dump.oldest())
-                .hasSize(PoolDump.MOST)
+                .hasSize(PoolDump.MAX_LISTED)
                 .extracting(Holding::holder)
                 .containsOnly("the oldest");
         assertThat(dump.toString()).contains("more leases are watched than were looked at");

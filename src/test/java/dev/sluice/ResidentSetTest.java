@@ -92,7 +92,7 @@ class ResidentSetTest {
             int bursts = Integer.parseInt(arguments[2]);
             BufferPool pool = BufferPool.builder()
                     .maxBytes(1L << 30)
-                    .freeAtOnce(Runtime.version().feature() < 22)
+                    .unsafeFree(Runtime.version().feature() < 22)
                     .build();
             warmUp(pool, size);
             long start = residentKib();

@@ -60,11 +60,11 @@ abstract class Peer<B> {
 
         private final BufferPool pool;
 
-        Sluice(LeakDetection leakDetection, boolean freeAtOnce) {
+        Sluice(LeakDetection leakDetection, boolean unsafeFree) {
             pool = BufferPool.builder()
                     .maxBuffersPerSize(1 << 17)
                     .leakDetection(leakDetection)
-                    .freeAtOnce(freeAtOnce)
+                    .unsafeFree(unsafeFree)
                     .build();
         }
 

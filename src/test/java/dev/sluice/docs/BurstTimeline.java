@@ -22,7 +22,7 @@ final class BurstTimeline {
     public static void main(String[] args) throws IOException, InterruptedException {
         BufferPool pool = BufferPool.builder()
                 .maxBytes(1L << 30)
-                .freeAtOnce(args.length > 0)
+                .unsafeFree(args.length > 0)
                 .build();
         System.out.printf("%-8s %10s %10s %14s%n", "second", "buffers", "idle MiB", "resident MiB");
         print("before", pool);

@@ -92,7 +92,7 @@ final class MemorySnippets {
     static BufferPool freeingAtOnce() {
         // tag::freeingAtOnce
         BufferPool pool =
-                BufferPool.builder().maxBytes(256L << 20).freeAtOnce(true).build();
+                BufferPool.builder().maxBytes(256L << 20).unsafeFree(true).build();
         // end::freeingAtOnce
         return pool;
     }

@@ -160,7 +160,7 @@ final class DemandCurveCommand implements Callable<Integer> {
         BufferPool pool = BufferPool.builder()
                 .name("demand-curve")
                 .maxBytes(maxBytes)
-                .freeAtOnce(true) // no view outlives its lease: each is used before its holding begins
+                .unsafeFree(true) // no view outlives its lease: each is used before its holding begins
                 .build();
         Recording recording;
         PoolStats stats;
