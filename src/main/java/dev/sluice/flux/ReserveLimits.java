@@ -50,8 +50,8 @@ final class ReserveLimits {
         }
         return new BudgetTooSmallException(
                 Messages.message(
-                        "pipelines hold %,d bytes of pool '%s' until they get %,d more, and the limit of budget '%s' is %,d:"
-                                + " raise the limit to %,d, or hold less",
+                        "pipelines hold %,d bytes of pool '%s' until they get %,d more, and the limit of budget '%s'"
+                                + " is %,d: raise the limit to %,d, or hold less",
                         held, pool.name(), wanted, pool.budget().name(), limit, held + wanted),
                 held + wanted,
                 limit);

@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decisions of the reserves: who enters, to whom a spare is lent, and what is missing. It knows no threads and no pools:
- * {@link Reserve} tells it what happens, and carries its {@linkplain Order orders} out.
+ * The decisions of the reserves: who enters, to whom a spare is lent, and what is missing. It knows no threads and no
+ * pools: {@link Reserve} tells it what happens, and carries its {@linkplain Order orders} out.
  *
  * <p><b>Entering.</b> A source enters before its pipeline holds anything, first come, first served, once the spares
  * cover what it and each place below may need, beside what those inside may need. Where both together are more than the
