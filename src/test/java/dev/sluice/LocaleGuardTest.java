@@ -23,22 +23,6 @@ class LocaleGuardTest {
                     + "new (Formatter|DecimalFormat|MessageFormat|SimpleDateFormat)\\(|NumberFormat\\.get\\w*\\(\\)|"
                     + "\\.to(Lower|Upper)Case\\(\\)");
 
-    /** Not mended yet. */
-    private static final Set<String> ALLOWED = Set.of(
-            "NettyBuffers.java",
-            "ToBuffersSubscriber.java",
-            "BufferLimits.java",
-            "RequestLimits.java",
-            "PoolsCondition.java",
-            "PropertyInvalidException.java",
-            "SluiceFailureAnalyzer.java",
-            "PropertyRules.java",
-            "PooledBufferCodecs.java",
-            "DataBuffers.java",
-            "PooledDataBufferFactory.java",
-            "BudgetRoutes.java",
-            "PoolDataBuffer.java");
-
     @Test
     void noTextDependsOnTheDefaultLocale() throws IOException {
         Set<String> found = new TreeSet<>();
@@ -47,7 +31,6 @@ class LocaleGuardTest {
                     .filter(file -> DEFAULT_LOCALE.matcher(read(file)).find())
                     .forEach(file -> found.add(file.getFileName().toString()));
         }
-        found.removeAll(ALLOWED);
         assertThat(found).isEmpty();
     }
 
