@@ -54,6 +54,7 @@ final class FilePipe {
         return opened;
     }
 
+    @SuppressWarnings("try") // closed at the end, whatever the other close says
     private synchronized void opened(@Nullable ByteChannel opened) throws IOException {
         opening = false;
         channel = opened;
