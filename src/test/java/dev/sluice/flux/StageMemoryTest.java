@@ -94,7 +94,7 @@ class StageMemoryTest extends FluxTest {
             assertThat(source.requested.get()).as("while it waits").isEqualTo(before);
             taken.release();
             assertThat(two.stats().pending()).isZero();
-            assertThat(source.requested.get()).isEqualTo(before + 1);
+            eventually(() -> source.requested.get() == before + 1, two::stats);
             source.subscriber.onNext(Cuts.buffer(two, piece(1)));
             assertThat(own.received.get()).isEqualTo(1);
             own.request(1);
@@ -165,6 +165,7 @@ class StageMemoryTest extends FluxTest {
         source.subscriber.onError(new IOException("gone"));
         assertThat(subscriber.error).isNull();
         taken.release();
+        eventually(() -> subscriber.error != null, two::stats);
         assertThat(subscriber.error).hasMessage("gone");
     }
 
