@@ -99,13 +99,14 @@ class OutputsTest {
 
     @Test
     void recording() throws Exception {
-        BufferPool pool = uploads().build();
+        // A recording is of the whole JVM, where dropped pools of other tests are called "uploads" too.
+        BufferPool pool = uploads().name("recorded").build();
         Path file = directory.resolve("sluice.jfr");
         EventsSnippets.recording(file, Path.of("docs", "sluice.jfc"), () -> EventsSnippets.scene(pool, clock));
         pool.close();
         List<RecordedEvent> recorded = RecordingFile.readAllEvents(file).stream()
                 .filter(event -> event.getEventType().getName().startsWith("dev.sluice."))
-                .filter(event -> event.getString("pool").equals("uploads"))
+                .filter(event -> event.getString("pool").equals("recorded"))
                 .sorted(Comparator.comparing(RecordedEvent::getStartTime))
                 .toList();
         assertThat(recorded)
@@ -130,6 +131,7 @@ class OutputsTest {
                 .map(event -> event.toString()
                         .replaceAll("startTime = .*", "startTime = ...")
                         .replaceAll("eventThread = .*", "eventThread = ...")
+                        .replace("recorded", "uploads")
                         .strip())
                 .collect(Collectors.joining("\n\n"));
         assertThat(shown(EVENTS, "recorded")).isEqualTo(printed);
