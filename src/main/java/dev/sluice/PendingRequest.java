@@ -148,7 +148,7 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
 
     @Override
     public CompletableFuture<PooledBuffer> completeAsync(Supplier<? extends PooledBuffer> supplier, Executor executor) {
-        CompletableFuture.supplyAsync(supplier, executor).whenComplete((buffer, error) -> {
+        var unused = CompletableFuture.supplyAsync(supplier, executor).whenComplete((buffer, error) -> {
             if (error == null) {
                 complete(buffer);
             } else {

@@ -407,7 +407,7 @@ final class SizeClass extends SizeParking {
 
     /** How many slots were leased at some time since this was asked last. */
     long usedSlotsLocked() {
-        long used = servedSlots - freeSlots;
+        long used = (long) servedSlots - freeSlots;
         Slab next = active;
         active = null;
         while (next != null) {

@@ -121,7 +121,7 @@ final class FluxInFlight extends BufferFlux implements Scannable {
 
         private void askOnce() {
             long wanted = requested.get();
-            if (open || opens && wanted >= UNBOUNDED) {
+            if (open || (opens && wanted >= UNBOUNDED)) {
                 if (!open) {
                     open = true;
                     upstream.request(Long.MAX_VALUE);

@@ -422,7 +422,7 @@ final class ReserveMachine {
             ReserveClaims wanted = each.unlent(members);
             ReserveClaims free = each.freeWithout(each == account ? spare : null);
             boolean covered =
-                    each == account && spare != null ? free.covers(wanted.minus(capacity)) : free.covers(wanted);
+                    (each == account && spare != null) ? free.covers(wanted.minus(capacity)) : free.covers(wanted);
             if (!covered && !each.hasLost) { // as long as what was lost is missing, what there is serves whom it can
                 return null;
             }

@@ -94,7 +94,7 @@ final class EquipBrokenBody extends ChannelDuplexHandler {
                 response.setStatus(HttpResponseStatus.BAD_REQUEST);
             }
         }
-        context.write(message, promise);
+        var unused = context.write(message, promise);
     }
 
     /** Stands behind the {@code HttpTrafficHandler}, which lets pass what was marked as failed while it had to wait. */

@@ -358,6 +358,7 @@ public final class NettyBuffers {
     }
 
     /** The text of a message, in the same digits wherever the JVM runs. */
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
     static String message(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }

@@ -333,7 +333,8 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
         }
         Throwable hopeless = body.look();
         if (hopeless == null) {
-            source.channel.eventLoop().schedule(this::look, SendCollected.LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            var unused =
+                    source.channel.eventLoop().schedule(this::look, SendCollected.LOOK_MILLIS, TimeUnit.MILLISECONDS);
         } else {
             fail(hopeless);
             drain();

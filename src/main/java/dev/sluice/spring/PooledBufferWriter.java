@@ -90,7 +90,7 @@ final class PooledBufferWriter extends EncoderHttpMessageWriter<PooledBuffer> {
     /** Whether the handler named the media type, and not the client alone. */
     private static boolean isChosenHere(ServerHttpRequest request, ServerHttpResponse response) {
         return response.getHeaders().getContentType() != null
-                || request.getAttributes().get(PRODUCIBLE) instanceof Collection<?> types && !types.isEmpty();
+                || (request.getAttributes().get(PRODUCIBLE) instanceof Collection<?> types && !types.isEmpty());
     }
 
     private static boolean isNothing(Publisher<?> part, Publisher<?> buffers) {

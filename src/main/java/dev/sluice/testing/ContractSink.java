@@ -3,7 +3,6 @@ package dev.sluice.testing;
 import dev.sluice.flux.ByteSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -98,7 +97,9 @@ final class ContractSink implements ByteSink {
             bytes[offset + i].position(bytes[offset + i].limit());
         }
         for (ByteBuffer used : memory) {
-            Arrays.fill(used.array(), (byte) 0x5a);
+            for (int i = 0; i < used.capacity(); i++) {
+                used.put(i, (byte) 0x5a);
+            }
         }
         return true;
     }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -22,7 +23,7 @@ final class ContractSubscriber<T> extends BaseSubscriber<T> {
 
     private final Duration limit;
     private final List<Object> values = new ArrayList<>();
-    private volatile int received;
+    private final AtomicInteger received = new AtomicInteger();
     private volatile boolean completed;
     private volatile @Nullable Throwable error;
 
@@ -38,7 +39,7 @@ final class ContractSubscriber<T> extends BaseSubscriber<T> {
         synchronized (values) {
             values.add(worth(value));
         }
-        received++;
+        received.incrementAndGet();
     }
 
     private static Object worth(Object value) {
@@ -61,7 +62,7 @@ final class ContractSubscriber<T> extends BaseSubscriber<T> {
     }
 
     int received() {
-        return received;
+        return received.get();
     }
 
     @Nullable Throwable error() {
@@ -78,7 +79,9 @@ final class ContractSubscriber<T> extends BaseSubscriber<T> {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (Object value : values()) {
             if (value instanceof ByteBuffer bytes) {
-                all.writeBytes(bytes.array());
+                byte[] content = new byte[bytes.remaining()];
+                bytes.duplicate().get(content);
+                all.writeBytes(content);
             }
         }
         return all.toByteArray();
@@ -89,7 +92,7 @@ final class ContractSubscriber<T> extends BaseSubscriber<T> {
         awaitEnd();
         Throwable failure = error;
         if (failure != null) {
-            throw new AssertionError(message("the sequence failed after %,d results", received), failure);
+            throw new AssertionError(message("the sequence failed after %,d results", received.get()), failure);
         }
         return this;
     }
@@ -99,7 +102,8 @@ final class ContractSubscriber<T> extends BaseSubscriber<T> {
         awaitEnd();
         Throwable failure = error;
         if (failure == null) {
-            throw new AssertionError(message("the sequence completed after %,d results, and should fail", received));
+            throw new AssertionError(
+                    message("the sequence completed after %,d results, and should fail", received.get()));
         }
         return failure;
     }
@@ -110,11 +114,13 @@ final class ContractSubscriber<T> extends BaseSubscriber<T> {
 
     /** Waits until so many results came, or the end. */
     void awaitReceived(int results) {
-        await(() -> received >= results || completed || error != null, message("fewer than %,d results came", results));
+        await(
+                () -> received.get() >= results || completed || error != null,
+                message("fewer than %,d results came", results));
     }
 
     private void await(BooleanSupplier condition, String otherwise) {
-        await(limit, condition, otherwise + message("; %,d came", received));
+        await(limit, condition, otherwise + message("; %,d came", received.get()));
     }
 
     static void await(Duration limit, BooleanSupplier condition, String otherwise) {

@@ -45,16 +45,12 @@ public final class RefusingScheduler implements Scheduler {
         NO_THREAD_BUT_QUEUED;
 
         private RuntimeException thrown(String message) {
-            switch (this) {
-                case ASSERTION:
-                    throw new AssertionError(message);
-                case NO_THREAD, NO_THREAD_BUT_QUEUED:
-                    throw new OutOfMemoryError(message);
-                case STATE:
-                    return new IllegalStateException(message);
-                default:
-                    return new RejectedExecutionException(message);
-            }
+            return switch (this) {
+                case ASSERTION -> throw new AssertionError(message);
+                case NO_THREAD, NO_THREAD_BUT_QUEUED -> throw new OutOfMemoryError(message);
+                case STATE -> new IllegalStateException(message);
+                default -> new RejectedExecutionException(message);
+            };
         }
     }
 
