@@ -5,6 +5,7 @@ import dev.sluice.LeakDetection;
 import dev.sluice.MemoryBudget;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.spark.TaskContext;
 
 /**
@@ -13,6 +14,8 @@ import org.apache.spark.TaskContext;
  * @param pool where the task's buffers come from
  */
 record TaskMemory(BufferPool pool) {
+
+    private static final long PATIENCE_NANOS = 1_000_000_000;
 
     private static final Map<Long, TaskMemory> ATTEMPTS = new ConcurrentHashMap<>();
 
@@ -38,6 +41,15 @@ record TaskMemory(BufferPool pool) {
         ATTEMPTS.put(task.taskAttemptId(), new TaskMemory(pool));
     }
 
+    /** What a pipeline keeps for itself comes back a moment after its last signal, on the thread of its source. */
+    private static boolean becomesEmpty(BufferPool pool) {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (pool.stats().buffersInUse() > 0 && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        return pool.stats().buffersInUse() == 0;
+    }
+
     /**
      * Closes the memory of a task that has ended.
      *
@@ -49,7 +61,7 @@ record TaskMemory(BufferPool pool) {
             return;
         }
         try (BufferPool pool = memory.pool) {
-            if (pool.stats().buffersInUse() > 0 && !task.isInterrupted() && !task.isFailed()) {
+            if (!task.isInterrupted() && !task.isFailed() && !becomesEmpty(pool)) {
                 throw new IllegalStateException("the task leaves buffers behind: " + pool.dump());
             }
         }
