@@ -215,11 +215,6 @@ final class Reserve {
         act(() -> MACHINE.leave(place));
     }
 
-    /** The place has grown as far as it wanted. */
-    static void returnTicket(ReservePlace place) {
-        act(() -> List.copyOf(place.capacities.keySet()).forEach(account -> MACHINE.returnTicket(account, place)));
-    }
-
     private static void act(Runnable change) {
         List<Reserve> changed = new ArrayList<>();
         synchronized (LOCK) {
@@ -247,8 +242,6 @@ final class Reserve {
     private void obey(ReserveMachine.Order order) {
         if (order instanceof ReserveMachine.Order.Admit admit) {
             news.add(((Turn) admit.turn())::stand);
-        } else if (order instanceof ReserveMachine.Order.Permit permit) {
-            news.add(((Turn) permit.turn())::permitted);
         } else if (order instanceof ReserveMachine.Order.Lend lend) {
             PooledBuffer lease = (PooledBuffer) lend.spare().lease;
             PooledBuffer lent = lease.lend(() -> back(lend.spare(), lease));

@@ -47,7 +47,7 @@ final class ReserveAccount {
         final Set<ReservePlace> members = new LinkedHashSet<>();
         final Set<ReserveAccount> accounts = new LinkedHashSet<>();
 
-        /** How many spares and tickets are out. */
+        /** How many spares are out. */
         int out;
 
         /** A member takes no memory any more; returns whether it was the last that does. */
@@ -90,11 +90,6 @@ final class ReserveAccount {
     final Set<ReserveAccount> related = new LinkedHashSet<>();
 
     @Nullable Use use;
-
-    /** Who may grow beyond what was said; null if nobody does. */
-    @Nullable ReservePlace ticketHolder;
-
-    @Nullable Use ticketUse;
 
     /** A spare was lost and not made up for. */
     boolean hasLost;

@@ -44,12 +44,8 @@ final class ReserveMachine {
         }
     }
 
-    /** What a place wants: a buffer of so many bytes, or the ticket to grow, which has none. */
+    /** What a place wants: a buffer of so many bytes. */
     record Wish(ReservePlace place, List<ReserveAccount> accounts, int bytes, Object turn) {
-
-        boolean isForTicket() {
-            return bytes == 0;
-        }
 
         @Override
         public boolean equals(@Nullable Object other) {
@@ -72,9 +68,6 @@ final class ReserveMachine {
 
         /** A turn gets a buffer. */
         record Lend(ReserveAccount account, Object turn, ReserveAccount.Spare spare) implements Order {}
-
-        /** A turn gets the ticket. */
-        record Permit(ReserveAccount account, Object turn) implements Order {}
 
         /** A buffer goes back to the pool. */
         record Drop(ReserveAccount account, ReserveAccount.Spare spare) implements Order {}
@@ -208,9 +201,6 @@ final class ReserveMachine {
             if (use != null && use.leave(place)) {
                 end(use);
             }
-            if (account.ticketHolder == place) {
-                ticketBack(account);
-            }
         });
         place.counted.clear();
         place.capacities.clear();
@@ -226,29 +216,10 @@ final class ReserveMachine {
             account.spares.remove(spare);
             account.hasLost = true;
         }
-        less(use);
-        settle(List.of(account));
-    }
-
-    /** The place that has the ticket has grown as far as it wanted. */
-    void returnTicket(ReserveAccount account, ReservePlace place) {
-        if (account.ticketHolder == place) {
-            ticketBack(account);
-            settle(List.of(account));
-        }
-    }
-
-    private void ticketBack(ReserveAccount account) {
-        ReserveAccount.Use use = account.ticketUse;
-        account.ticketHolder = null;
-        account.ticketUse = null;
-        less(use);
-    }
-
-    private void less(ReserveAccount.@Nullable Use use) {
         if (use != null && --use.out == 0) {
             end(use);
         }
+        settle(List.of(account));
     }
 
     private void end(ReserveAccount.Use use) {
@@ -372,16 +343,9 @@ final class ReserveMachine {
         if (capacity == null || place.left) {
             return false;
         }
-        ReserveAccount.Spare spare = null;
-        if (wish.isForTicket()) {
-            if (account.ticketHolder != null) {
-                return false;
-            }
-        } else {
-            spare = account.smallestFree(Math.max(capacity, wish.bytes));
-            if (spare == null || account.lentTo(place) >= place.buffers) {
-                return false;
-            }
+        ReserveAccount.Spare spare = account.smallestFree(Math.max(capacity, wish.bytes));
+        if (spare == null || account.lentTo(place) >= place.buffers) {
+            return false;
         }
         ReserveAccount.Use use = useFor(place, account, spare, capacity);
         if (use == null) {
@@ -389,21 +353,15 @@ final class ReserveMachine {
         }
         remove(wish);
         use.out++;
-        if (spare == null) {
-            account.ticketHolder = place;
-            account.ticketUse = use;
-            orders.add(new Order.Permit(account, wish.turn));
-        } else {
-            spare.borrower = place;
-            spare.use = use;
-            orders.add(new Order.Lend(account, wish.turn, spare));
-        }
+        spare.borrower = place;
+        spare.use = use;
+        orders.add(new Order.Lend(account, wish.turn, spare));
         return true;
     }
 
     /** The use within which a place gets a spare, if it may: the present one, perhaps grown, or a new one. */
     private ReserveAccount.@Nullable Use useFor(
-            ReservePlace place, ReserveAccount account, ReserveAccount.@Nullable Spare spare, int capacity) {
+            ReservePlace place, ReserveAccount account, ReserveAccount.Spare spare, int capacity) {
         ReserveAccount.Use use = account.use;
         Set<ReservePlace> members = use != null && use.members.contains(place) ? use.members : closureInside(place);
         Set<ReserveAccount> accounts = new LinkedHashSet<>();
@@ -421,8 +379,7 @@ final class ReserveMachine {
         for (ReserveAccount each : accounts) {
             ReserveClaims wanted = each.unlent(members);
             ReserveClaims free = each.freeWithout(each == account ? spare : null);
-            boolean covered =
-                    (each == account && spare != null) ? free.covers(wanted.minus(capacity)) : free.covers(wanted);
+            boolean covered = free.covers(each == account ? wanted.minus(capacity) : wanted);
             if (!covered && !each.hasLost) { // as long as what was lost is missing, what there is serves whom it can
                 return null;
             }

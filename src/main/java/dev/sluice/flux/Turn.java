@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class Turn {
 
     private static final Object CANCELLED = "cancelled";
-    private static final Object PERMITTED = "permitted";
     private static final Object TAKEN = "taken";
 
     private final BufferPool pool;
@@ -100,11 +99,6 @@ final class Turn {
     /** Gets a buffer from the reserve. */
     void lent(PooledBuffer buffer) {
         offer(buffer.resize(Math.min(size, buffer.capacity())));
-    }
-
-    /** Gets the ticket to grow. */
-    void permitted() {
-        answer(PERMITTED);
     }
 
     private void offer(PooledBuffer buffer) {
