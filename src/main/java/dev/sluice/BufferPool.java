@@ -30,21 +30,21 @@ import org.jspecify.annotations.Nullable;
  * </table>
  *
  * <p><b>Sizes.</b> A buffer's capacity is the smallest size class that holds what was asked for: 64 bytes, then four
- * classes to each doubling, up to 4 MiB. At worst 20 % of a buffer is waste, on average 7.9 %; below 64 bytes, at most 63
- * bytes. A size above 4 MiB, or one whose class the budget could not grant, is allocated exactly, charged and counted
- * like the others, and freed when it comes back.
+ * classes to each doubling, up to 4 MiB. At worst 20 % of a buffer is waste, on average 7.9 %; below 64 bytes, at most
+ * 63 bytes. A size above 4 MiB, or one whose class the budget could not grant, is allocated exactly, charged and
+ * counted like the others, and freed when it comes back.
  *
- * <p><b>Memory.</b> Buffers of a class are cut from slabs of 1 to 64, which are made when they are needed, and charged to
- * the budget and freed as a whole. A slab has at most 4 MiB and at most 1/32 of the tightest limit above the pool, unless
- * one buffer has more. So one lease keeps at most that much idle memory from others: with n leases out, at most
+ * <p><b>Memory.</b> Buffers of a class are cut from slabs of 1 to 64, which are made when they are needed, and charged
+ * to the budget and freed as a whole. A slab has at most 4 MiB and at most 1/32 of the tightest limit above the pool,
+ * unless one buffer has more. So one lease keeps at most that much idle memory from others: with n leases out, at most
  * {@code n * min(4 MiB, limit / 32)} bytes are idle and cannot be reclaimed.
  *
- * <p><b>Shrinking.</b> Idle memory that recent demand does not justify goes back to the system by itself, within seconds
- * and in silence too.
+ * <p><b>Shrinking.</b> Idle memory that recent demand does not justify goes back to the system by itself, within
+ * seconds and in silence too.
  *
- * <p><b>Threads.</b> Everything here is safe for use by any number of threads, platform and virtual. Acquire and release
- * take constant time, may happen on different threads and do not block; making a slab takes as long as the system needs
- * to hand out its memory.
+ * <p><b>Threads.</b> Everything here is safe for use by any number of threads, platform and virtual. Acquire and
+ * release take constant time, may happen on different threads and do not block; making a slab takes as long as the
+ * system needs to hand out its memory.
  */
 public final class BufferPool implements AutoCloseable {
 
@@ -203,8 +203,8 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * For adapters that take memory from elsewhere when the pool has none, and say so by {@link #reportOverflow}: as {@link
-     * #tryAcquire(int)}, but an empty answer is no refusal to listeners and meters, because nobody is refused.
+     * For adapters that take memory from elsewhere when the pool has none, and say so by {@link #reportOverflow}: as
+     * {@link #tryAcquire(int)}, but an empty answer is no refusal to listeners and meters, because nobody is refused.
      *
      * @param size how many bytes, at least 1
      * @return a lease with this length, which the caller releases; or empty
@@ -242,10 +242,11 @@ public final class BufferPool implements AutoCloseable {
     /**
      * Leases a buffer as soon as it is this request's turn: first come, first served.
      *
-     * <p>The future completes with a lease that the caller releases, or exceptionally with {@link PoolExhaustedException}
-     * when the time is over or too many wait already, or {@link PoolClosedException}. {@code cancel} gives the turn up in
-     * constant time: if it returns true, no lease is left behind; if it returns false, the future holds a lease, which
-     * the caller owns, or an error. Cancelling a future derived from this one does not give the turn up.
+     * <p>The future completes with a lease that the caller releases, or exceptionally with {@link
+     * PoolExhaustedException} when the time is over or too many wait already, or {@link PoolClosedException}. {@code
+     * cancel} gives the turn up in constant time: if it returns true, no lease is left behind; if it returns false, the
+     * future holds a lease, which the caller owns, or an error. Cancelling a future derived from this one does not give
+     * the turn up.
      *
      * <p>The future may complete on the thread that releases a buffer. What depends on it should be short and must not
      * block; {@code thenAcceptAsync} and its like move long work elsewhere.
@@ -435,8 +436,8 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * What the pool has done and holds, for each size that was ever used. Sizes above the largest class, which is 4 MiB,
-     * stand together under {@link Integer#MAX_VALUE}.
+     * What the pool has done and holds, for each size that was ever used. Sizes above the largest class, which is 4
+     * MiB, stand together under {@link Integer#MAX_VALUE}.
      *
      * @return a snapshot for each capacity in bytes, smallest first; unmodifiable
      */
@@ -500,8 +501,8 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * Gives back all that is idle. Where a lease pins a slab, the slab's other buffers are dropped, and its memory stays
-     * charged until the lease comes back.
+     * Gives back all that is idle. Where a lease pins a slab, the slab's other buffers are dropped, and its memory
+     * stays charged until the lease comes back.
      *
      * @return the bytes given back
      */
@@ -511,8 +512,8 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * Closes the pool: new requests are refused, waiting ones fail with {@link PoolClosedException}, idle memory is given
-     * back at once and each slab as its last lease comes back. Leases stay valid. Closing again does nothing.
+     * Closes the pool: new requests are refused, waiting ones fail with {@link PoolClosedException}, idle memory is
+     * given back at once and each slab as its last lease comes back. Leases stay valid. Closing again does nothing.
      *
      * @throws IllegalStateException if this is one of the shared {@link BufferPools}
      */

@@ -19,9 +19,9 @@ final class LeaseWatch {
     private static final int MAX_FRAMES = 24;
 
     /** Frames of these classes are not where a lease was taken: those that a request passes. */
-    private static final Pattern ENGINE = Pattern.compile(
-            Pattern.quote(LeaseWatch.class.getPackageName() + '.')
-                    + "(Lease|LeaseTrace|LeaseWatch|SharedLease|Slot|SizeClass|Ledger|PendingRequest|Grant|BufferPools?)(\\$.*)?");
+    private static final Pattern ENGINE = Pattern.compile(Pattern.quote(LeaseWatch.class.getPackageName() + '.')
+            + "(Lease|LeaseTrace|LeaseWatch|SharedLease|Slot|SizeClass|Ledger"
+            + "|PendingRequest|Grant|BufferPools?)(\\$.*)?");
 
     private final Lost lost;
 

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class AsyncAnswer implements CompletionHandler<Integer, @Nullable Object> {
 
     /*
-     *   NONE -> BEGUN -> WAITED_FOR -> THERE   whoever began it has left; the answer runs `answered`
+     *   NONE -> BEGUN -> WAITED_FOR -> THERE   the beginner has left; the answer runs `answered`
      *             |                      ^
-     *             +----------------------+     whoever began it finds the answer, and goes on itself
+     *             +----------------------+     the beginner finds the answer, and goes on itself
      *
      * An answer that comes in any other state is a second one, and means nothing.
      */

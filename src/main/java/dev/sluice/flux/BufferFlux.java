@@ -32,7 +32,7 @@ import reactor.core.scheduler.Schedulers;
 /**
  * A {@link Flux} of pooled buffers, with the operators that know how to release them.
  *
- * <p><b>Ownership.</b> Whoever gets a buffer from this sequence releases it, once. {@link #consume},
+ * <p><b>Ownership.</b> The subscriber that gets a buffer from this sequence releases it, once. {@link #consume},
  * {@link #consumeMany} and {@link #writeTo} do so by themselves. A Reactor operator returns a plain {@code Flux};
  * {@link #from} brings it back.
  *
@@ -596,7 +596,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Gives the bytes to whoever reads a stream. <b>Close it</b>: that cancels the subscription and releases its
+     * Gives the bytes to the reader of a stream. <b>Close it</b>: that cancels the subscription and releases its
      * buffers, even if the end was not reached.
      *
      * <p>The first read subscribes. At most {@code prefetch} buffers are requested and held at a time, that which is

@@ -10,7 +10,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
 /**
- * A {@link Mono} of one pooled buffer. Whoever gets the buffer releases it.
+ * A {@link Mono} of one pooled buffer. The receiver of the buffer releases it.
  *
  * <p>Immutable and thread-safe; every subscription starts anew.
  */

@@ -16,13 +16,14 @@ final class CacheKeeper {
      * One lock, this, guards who holds what: which trunk is offered, the subscribers and the buffers of each. Nothing
      * is called under it that could call back: signals are sent, buffers released and sources cancelled after it.
      *
-     * A trunk is dropped, which releases what it holds and cancels its source, by whoever finds under the lock that
+     * A trunk is dropped, which releases what it holds and cancels its source, by the thread that finds under the lock
+     * that
      *
      *   its last subscriber has left, and it has not ended or is not offered any more;
      *   it is offered no more, and it has no subscriber;
      *   the cache is disposed of, or the limit is passed.
      *
-     * Whoever comes later finds it dropped: a buffer is released, a subscriber that reads on gets the error.
+     * What comes later finds it dropped: a buffer is released, a subscriber that reads on gets the error.
      */
 
     private static final long FOR_EVER = Long.MAX_VALUE;

@@ -55,7 +55,7 @@ final class ConsumeParallelTask<T> extends Mono<T> {
          *      |           +-----> CANCELLED   the function is not stopped; its share is released when it returns
          *      +-----------------> CANCELLED   the share is released, the function is not called
          *
-         * Whoever moves the state out of WAITING owns the share: run(), cancel() or a refused schedule().
+         * The call that moves the state out of WAITING owns the share: run(), cancel() or a refused schedule().
          */
         private static final int WAITING = 0;
         private static final int RUNNING = 1;
@@ -127,7 +127,7 @@ final class ConsumeParallelTask<T> extends Mono<T> {
             }
         }
 
-        /** A result is not waited for: whoever lends has room for it. */
+        /** A result is not waited for: the lender has room for it. */
         @Override
         public void request(long n) {
             Operators.validate(n);

@@ -13,11 +13,11 @@ import reactor.core.publisher.Operators;
 final class EmitOnSubscriber extends Relay<PooledBuffer, PooledBuffer> implements Runnable {
 
     /*
-     * Whoever raises `wip` from 0 has the floor and schedules run(), which gives it up when there is nothing to emit.
-     * The plain fields belong to the holder of the floor.
+     * The thread that raises `wip` from 0 has the floor and schedules run(), which gives it up when there is nothing to
+     * emit. The plain fields belong to the holder of the floor.
      *
      * Cancel does not need the floor: the queue may be polled by several threads, each buffer goes to one of them, and
-     * whoever polls one after the cancellation releases it. Cancel against onNext from above: cancel() writes
+     * the thread that polls one after the cancellation releases it. Cancel against onNext from above: cancel() writes
      * `cancelled`, then empties the queue; onNext() offers, then reads `cancelled`. So at least one of the two finds
      * the buffer.
      */
@@ -41,7 +41,9 @@ final class EmitOnSubscriber extends Relay<PooledBuffer, PooledBuffer> implement
     private @Nullable Throwable failure;
     private int unanswered;
 
-    /** How many are queued of which the emitting thread was not told. Belongs to whoever signals from upstream. */
+    /**
+     * How many are queued of which the emitting thread was not told. Belongs to the thread that signals from upstream.
+     */
     private int untold;
 
     EmitOnSubscriber(FluxEmitOn source, CoreSubscriber<? super PooledBuffer> actual) {

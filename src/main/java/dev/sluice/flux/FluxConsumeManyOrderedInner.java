@@ -35,7 +35,7 @@ final class FluxConsumeManyOrderedInner<T> implements CoreSubscriber<T>, Scannab
     private volatile boolean cancelled;
     private volatile boolean ended;
 
-    /** Belongs to whoever emits. */
+    /** Belongs to the thread that emits. */
     private int unanswered;
 
     FluxConsumeManyOrderedInner(FluxConsumeManyOrderedSubscriber<T> parent, PooledBuffer buffer) {

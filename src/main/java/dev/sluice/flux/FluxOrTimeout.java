@@ -48,13 +48,13 @@ final class FluxOrTimeout extends BufferFlux implements Scannable {
          * The timer runs while a buffer is asked for and has not come: from the request, or, if more was requested than
          * came, from when the last buffer's onNext has returned. A slow subscriber costs no time.
          *
-         * `turn` counts the buffers that came, until somebody ends it. Each buffer takes its turn by one compare-and-set;
-         * the timer ends the turn that it was started for, and none other. So of a buffer and the timer that waits for it
-         * one wins: a buffer that loses is released, a timer that loses does nothing.
+         * `turn` counts the buffers that came, until somebody ends it. Each buffer takes its turn by one
+         * compare-and-set; the timer ends the turn that it was started for, and none other. So of a buffer and the
+         * timer that waits for it one wins: a buffer that loses is released, a timer that loses does nothing.
          *
          * Request against the return of onNext: request() writes `requested`, then reads `delivering`; onNext() writes
-         * `delivering`, then reads `requested`. So at least one of the two starts the timer. If both do, the one that is
-         * kept last runs from then.
+         * `delivering`, then reads `requested`. So at least one of the two starts the timer. If both do, the one that
+         * is kept last runs from then.
          */
         private static final long ENDED = -1;
 

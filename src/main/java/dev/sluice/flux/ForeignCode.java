@@ -49,7 +49,9 @@ final class ForeignCode {
         return new IllegalArgumentException(Messages.message("rule 3.9: a request must be for at least 1, not %,d", n));
     }
 
-    /** Throws anything, declared or not; never returns, but has a result so that the compiler sees the end of the path. */
+    /**
+     * Throws anything, declared or not; never returns, but has a result so that the compiler sees the end of the path.
+     */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     static <E extends Throwable> RuntimeException sneaky(Throwable thrown) throws E {
         throw (E) thrown;

@@ -13,8 +13,8 @@ import reactor.util.context.Context;
 abstract class Hub implements CoreSubscriber<PooledBuffer>, Scannable {
 
     /*
-     * Whoever raises `wip` from 0 asks upstream, and goes round again for those who found it above 0. So a buffer that
-     * comes while upstream is being asked, and makes a branch want more, does not ask from within.
+     * The thread that raises `wip` from 0 asks upstream, and goes round again for those who found it above 0. So a
+     * buffer that comes while upstream is being asked, and makes a branch want more, does not ask from within.
      *
      * Stop against onSubscribe: stop() writes `stopped`, then reads `upstream`; onSubscribe() writes `upstream`, then
      * reads `stopped`. So at least one of the two cancels.
@@ -27,7 +27,7 @@ abstract class Hub implements CoreSubscriber<PooledBuffer>, Scannable {
     private volatile int wip;
     private volatile boolean stopped;
 
-    /** How many buffers were asked for, ever. Belongs to whoever asks, but for {@link #isBeyondRequest}. */
+    /** How many buffers were asked for, ever. Belongs to the thread that asks, but for {@link #isBeyondRequest}. */
     private volatile long asked;
 
     /**

@@ -38,7 +38,7 @@ abstract class HubInner extends DrainSubscription<PooledBuffer> {
     /** How the trunk ended; null: well. */
     abstract @Nullable Throwable lastError();
 
-    /** Gives back what is there. Called by whoever has the floor, and more than once. */
+    /** Gives back what is there. Called by the thread that has the floor, and more than once. */
     abstract void clear();
 
     /** Tells the trunk that more is wanted. */

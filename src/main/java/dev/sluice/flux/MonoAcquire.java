@@ -54,8 +54,8 @@ final class MonoAcquire extends BufferMono implements Scannable {
          *     +--------+-----> CANCELLED   the pool's answer, if it is a buffer, goes back
          *
          * Cancel against request: cancel() writes the state, then reads `turn`; request() writes `turn`, then reads the
-         * state. So at least one of the two gives the turn up. Cancel against grant: whoever moves the state from
-         * WAITING wins; a grant that loses releases its buffer, a cancel that loses does nothing.
+         * state. So at least one of the two gives the turn up. Cancel against grant: the thread that moves the state
+         * from WAITING wins; a grant that loses releases its buffer, a cancel that loses does nothing.
          */
         private static final int IDLE = 0;
         private static final int WAITING = 1;

@@ -23,8 +23,9 @@ final class ProgressReports {
      * that runs a listener. End against a new tick: end() writes `ended`, then reads `tick`; arm() writes
      * `tick`, then reads `ended`. So at least one of the two takes the tick.
      *
-     * Whoever raises `reporting` from 0 reports; whoever finds it above 0 leaves, and the one who reports goes round
-     * again. So reports do not overlap, and the last one, which end() schedules, is told by whoever is there.
+     * The thread that raises `reporting` from 0 reports; a thread that finds it above 0 leaves, and the one that
+     * reports goes round again. So reports do not overlap, and the last one, which end() schedules, is told by the
+     * thread that reports then.
      */
 
     private static final AtomicIntegerFieldUpdater<ProgressReports> REPORTING =

@@ -66,7 +66,7 @@ final class ReadState {
 
     /**
      * Tells the pool what is still to be delivered, beyond the block that is taken next: the pool counts that one by
-     * itself, as pending or as in flight. Any thread may do so: whoever comes last has seen every request.
+     * itself, as pending or as in flight. Any thread may do so: the last thread to come has seen every request.
      */
     synchronized void report() {
         long wanted = Math.min(blocks.holding(outstandingChunks.getAsLong()), MAX_REPORTED_BLOCKS);

@@ -20,7 +20,8 @@ import reactor.core.scheduler.Schedulers;
 final class ReadSubscription implements Subscription, Scannable, Runnable {
 
     /*
-     * Whoever raises `wip` from 0 has the floor and schedules run(); whoever finds it above 0 only leaves a note there.
+     * The thread that raises `wip` from 0 has the floor and schedules run(); a thread that finds it above 0 only leaves
+     * a note there.
      *
      *   idle      wip = 0   all that was asked for is emitted; a request or a cancellation takes the floor
      *   running   wip > 0   run() reads and emits on the scheduler

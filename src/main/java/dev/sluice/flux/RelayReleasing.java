@@ -6,9 +6,9 @@ import reactor.core.CoreSubscriber;
 
 /**
  * Releases what the operators of Reactor drop that want no element at all: {@code then}, {@code ignoreElements}, {@code
- * count}, {@code hasElements}, {@code when}. They drop it without a word, or give it to the discard hook of the subscriber
- * below them, which nobody has set; and a {@code Flux} cannot override them, because they are final. So a {@link BufferFlux}
- * looks at who subscribes to it.
+ * count}, {@code hasElements}, {@code when}. They drop it without a word, or give it to the discard hook of the
+ * subscriber below them, which nobody has set; and a {@code Flux} cannot override them, because they are final. So a
+ * {@link BufferFlux} looks at who subscribes to it.
  */
 final class RelayReleasing extends Relay<PooledBuffer, PooledBuffer> {
 

@@ -168,7 +168,7 @@ public final class StageMemory {
         }
         PooledBuffer buffer = waiting.isAnswered() ? waiting.take() : null;
         if (buffer != null) {
-            turn = null; // but not if it was cancelled: whoever gave up ends the subscription
+            turn = null; // but not if it was cancelled: the thread that gave up ends the subscription
         }
         return buffer;
     }

@@ -14,7 +14,7 @@ final class TeeInner extends HubInner {
 
     private final FluxTee tee;
 
-    /** Filled by the source, emptied by whoever has the floor. */
+    /** Filled by the source, emptied by the thread that has the floor. */
     private final Queue<PooledBuffer> queue =
             Queues.<PooledBuffer>unbounded(LINK).get();
 

@@ -12,8 +12,8 @@ import reactor.core.scheduler.Schedulers;
 /**
  * {@link BufferFlux#toInputStream}: the bytes of a subscription, pulled.
  *
- * <p>One thread reads; any other may close. The buffer that is being read belongs to whoever has the monitor, which is
- * never held while waiting.
+ * <p>One thread reads; any other may close. The buffer that is being read belongs to the thread that has the monitor,
+ * which is never held while waiting.
  */
 final class ToInputStream extends InputStream {
 

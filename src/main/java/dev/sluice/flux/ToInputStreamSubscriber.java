@@ -17,7 +17,7 @@ import reactor.core.publisher.Operators;
 final class ToInputStreamSubscriber implements CoreSubscriber<PooledBuffer>, Scannable {
 
     /*
-     * `signals` has a permit for each buffer in the queue, and one for the end, which whoever takes it gives back. So a
+     * `signals` has a permit for each buffer in the queue, and one for the end, which its taker gives back. So a
      * reader that has a permit finds a buffer, or else the end.
      *
      * Cancel against onNext: cancel() writes `cancelled`, then empties the queue; onNext() offers, then reads

@@ -18,8 +18,8 @@ import reactor.util.context.Context;
 final class WriteToSubscriber implements CoreSubscriber<PooledBuffer>, Subscription, Scannable, Runnable {
 
     /*
-     * Whoever raises `wip` from 0 has the floor and schedules run(), which gives it up when there is nothing to do.
-     * The sink and the plain fields belong to the holder of the floor. While an asynchronous write is under way,
+     * The thread that raises `wip` from 0 has the floor and schedules run(), which gives it up when there is nothing to
+     * do. The sink and the plain fields belong to the holder of the floor. While an asynchronous write is under way,
      * nobody runs: its end schedules run(), and there is always exactly one. Its buffers stay taken until then, for the
      * channel uses them, cancelled or not.
      *

@@ -16,7 +16,7 @@
  * {@link dev.sluice.flux.BufferFlux#consumeMany consumeMany} and {@link dev.sluice.flux.BufferFlux#writeTo writeTo}
  * release what they get, whatever happens, and so does a stream of {@link dev.sluice.flux.BufferFlux#toInputStream
  * toInputStream} that is closed; an operator that holds a lease when it is cancelled releases it. Releasing twice does
- * nothing, so whoever is in doubt releases.
+ * nothing, so in doubt, release.
  *
  * <h2>Demand</h2>
  * A source never has more leases out than its subscriber has requested. It does not read ahead: an operator that

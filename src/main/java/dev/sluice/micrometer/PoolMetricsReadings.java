@@ -11,8 +11,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * The numbers of a pool, taken once for all meters that are collected together: each meter remembers which snapshot it
- * has read, and whoever would read one a second time takes the next. One that is old is not read at all, so meters that
- * are read now and then do not see the past.
+ * has read, and a meter that would read one a second time takes the next. One that is old is not read at all, so meters
+ * that are read now and then do not see the past.
  */
 final class PoolMetricsReadings {
 

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The allocator. Buffers of the pool's kind are its leases. A direct buffer where the pool has heap ones is the lease of a
- * second pool on the same budget; a heap buffer where the pool has direct ones is an array.
+ * The allocator. Buffers of the pool's kind are its leases. A direct buffer where the pool has heap ones is the lease
+ * of a second pool on the same budget; a heap buffer where the pool has direct ones is an array.
  */
 final class AllocatorOverPool extends AbstractByteBufAllocator implements BufferPoolAllocator, LeaseSource {
 
@@ -79,8 +79,9 @@ final class AllocatorOverPool extends AbstractByteBufAllocator implements Buffer
     }
 
     /**
-     * Three quarters of the budget. What was read waits until somebody takes it, and whoever takes it may need memory to do
-     * so: to compress it, or to copy what is in the overflow. So a quarter is left to those who stand in the line.
+     * Three quarters of the budget. What was read waits until somebody takes it, and the taker may need memory
+     * to do so: to compress it, or to copy what is in the overflow. So a quarter is left to those who stand in the
+     * line.
      */
     private static long mostOf(BufferPool pool) {
         long limit = pool.budget().limit();
@@ -263,7 +264,7 @@ final class AllocatorOverPool extends AbstractByteBufAllocator implements Buffer
         return metric;
     }
 
-    /** Live, as Netty's are: whoever polls it keeps it. */
+    /** Live, as Netty's are: the caller that polls it keeps it. */
     private final class Metric implements ByteBufAllocatorMetric {
 
         @Override

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It holds no memory while its capacity is 0. It grows within its lease at no cost, and beyond it by another lease,
  * to which it copies its content. One of these belongs to one lease and is never used again: what Netty's pools save by
- * recycling such an object, a double release costs whoever got it next.
+ * recycling such an object, a double release costs the next holder.
  *
  * <p>All access goes through the lease's own {@code ByteBuffer}, whose position and limit nobody moves but {@link
  * #capacity(int)}; so a stale access meets its bounds check, and never reaches memory that was freed.

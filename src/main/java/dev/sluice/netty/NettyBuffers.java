@@ -50,9 +50,9 @@ public final class NettyBuffers {
     private NettyBuffers() {}
 
     /**
-     * Makes an allocator over a pool, with an overflow of its own: an eighth of the pool's budget, but at least 16 MiB and
-     * at most 256 MiB. 16 MiB are what a thousand connections need to decrypt one TLS record each while the pool has
-     * nothing.
+     * Makes an allocator over a pool, with an overflow of its own: an eighth of the pool's budget, but at least 16 MiB
+     * and at most 256 MiB. 16 MiB are what a thousand connections need to decrypt one TLS record each while the pool
+     * has nothing.
      *
      * @param pool where the memory comes from
      * @return the allocator
@@ -62,8 +62,8 @@ public final class NettyBuffers {
     }
 
     /**
-     * Makes an allocator over a pool and another for the overflow, whose budget bounds it. Several allocators may have the
-     * same overflow.
+     * Makes an allocator over a pool and another for the overflow, whose budget bounds it. Several allocators may have
+     * the same overflow.
      *
      * @param pool where the memory comes from
      * @param overflow where it comes from while the first has nothing free; direct if the first is
@@ -90,9 +90,9 @@ public final class NettyBuffers {
      * Makes all connections of a server, HTTP/2 streams included, live on an allocator's pool. Servers and clients that
      * share the allocator share its overflow.
      *
-     * <p>A request to an {@code HttpServer} whose body breaks, because a chunk has no size or a trailer is none, is answered
-     * 400, and the body ends with a {@link io.netty.handler.codec.CorruptedFrameException}. reactor-netty alone completes
-     * it, as if a piece were the whole.
+     * <p>A request to an {@code HttpServer} whose body breaks, because a chunk has no size or a trailer is none, is
+     * answered 400, and the body ends with a {@link io.netty.handler.codec.CorruptedFrameException}. reactor-netty
+     * alone completes it, as if a piece were the whole.
      *
      * @param server what makes the connections: an {@code HttpServer} or a {@code TcpServer}
      * @param allocator where their memory comes from
@@ -150,24 +150,25 @@ public final class NettyBuffers {
      * Receives frames that reactor-netty publishes, such as the body in {@code HttpClient.response((response, body) ->
      * ...)} or {@code HttpClient.responseContent()}, without copying if the connection was equipped with the pool.
      *
-     * <p><b>Memory.</b> What was read into the pool passes as a lease on that memory. What was not, because the pool had
-     * nothing when it came, or the connection was not equipped, is kept, waits its turn in the pool without a thread, and
-     * is copied; meanwhile nothing more is asked for, and the peer is slowed down. So beside the pool's limit, a
-     * subscription keeps one frame. A part of up to 1 KiB is copied out if it would pin more than four times the capacity
-     * it needs.
+     * <p><b>Memory.</b> What was read into the pool passes as a lease on that memory. What was not, because the pool
+     * had nothing when it came, or the connection was not equipped, is kept, waits its turn in the pool without a
+     * thread, and is copied; meanwhile nothing more is asked for, and the peer is slowed down. So beside the pool's
+     * limit, a subscription keeps one frame. A part of up to 1 KiB is copied out if it would pin more than four times
+     * the capacity it needs.
      *
-     * <p><b>Demand.</b> At most as many buffers are out as were requested, and nothing is held for a peer that is silent.
-     * reactor-netty itself reads ahead of the demand.
+     * <p><b>Demand.</b> At most as many buffers are out as were requested, and nothing is held for a peer that is
+     * silent. reactor-netty itself reads ahead of the demand.
      *
      * <p><b>Ends.</b> Whatever ends the frames ends this sequence, after what came before. Cancelling does what
      * reactor-netty does then: the rest is dropped, and a client's connection is closed.
      *
-     * <p><b>Threads.</b> It emits on the event loop. After a wait for memory, it goes on there if it was made of a {@code
-     * NettyInbound}, and on {@link Schedulers#parallel()} if of frames, which do not tell their event loop.
+     * <p><b>Threads.</b> It emits on the event loop. After a wait for memory, it goes on there if it was made of a
+     * {@code NettyInbound}, and on {@link Schedulers#parallel()} if of frames, which do not tell their event loop.
      *
-     * <p><b>Ownership.</b> The publisher owns its frames: it releases each when {@code onNext} returns, as reactor-netty does
-     * with what {@code receive()} emits. So do not {@code retain()} them; for frames that nobody else releases, such as
-     * those of {@code receive().retain()} or {@code Unpooled.copiedBuffer}, there is {@link #receiveOwned}.
+     * <p><b>Ownership.</b> The publisher owns its frames: it releases each when {@code onNext} returns, as
+     * reactor-netty does with what {@code receive()} emits. So do not {@code retain()} them; for frames that nobody
+     * else releases, such as those of {@code receive().retain()} or {@code Unpooled.copiedBuffer}, there is {@link
+     * #receiveOwned}.
      *
      * @param frames each is released by its publisher
      * @param pool where the bytes are wanted
@@ -178,8 +179,8 @@ public final class NettyBuffers {
     }
 
     /**
-     * Receives frames that are handed over: each is released here, and those that Reactor's operators above discard as well.
-     * In all else this does as {@link #receive(Publisher, BufferPool)}.
+     * Receives frames that are handed over: each is released here, and those that Reactor's operators above discard as
+     * well. In all else this does as {@link #receive(Publisher, BufferPool)}.
      *
      * @param frames each belongs to this sequence as soon as it is emitted
      * @param pool where the bytes are wanted
@@ -198,11 +199,11 @@ public final class NettyBuffers {
     /**
      * Receives WebSocket messages, binary and text, each as one buffer.
      *
-     * <p>A message that comes in several fragments is put together, outside the pool, and copied. If a message is longer
-     * than {@code maxBytes}, in one frame or in several, compressed or not, the sequence ends with Netty's {@code
-     * TooLongFrameException}. A frame may be as long as a message, whatever the {@code maxFramePayloadLength} of the {@code
-     * WebsocketServerSpec} or {@code WebsocketClientSpec} is. A compressed message is inflated before its length is known:
-     * until then, it takes memory of the pool and its overflow, which bound it.
+     * <p>A message that comes in several fragments is put together, outside the pool, and copied. If a message is
+     * longer than {@code maxBytes}, in one frame or in several, compressed or not, the sequence ends with Netty's
+     * {@code TooLongFrameException}. A frame may be as long as a message, whatever the {@code maxFramePayloadLength} of
+     * the {@code WebsocketServerSpec} or {@code WebsocketClientSpec} is. A compressed message is inflated before its
+     * length is known: until then, it takes memory of the pool and its overflow, which bound it.
      * In all else this does as {@link #receive(NettyInbound, BufferPool)}.
      *
      * @param inbound a WebSocket
@@ -222,13 +223,13 @@ public final class NettyBuffers {
      * after it has been written, or after it is certain that it will not be.
      *
      * <p><b>Memory.</b> reactor-netty would fetch 128 buffers and keep them until the peer takes them. This fetches as
-     * many as have 256 KiB, judged by the last one, but at least 2 and at most 32; a part counts as at least a quarter of
-     * what it pins. It fetches none while the channel is not writable.
+     * many as have 256 KiB, judged by the last one, but at least 2 and at most 32; a part counts as at least a quarter
+     * of what it pins. It fetches none while the channel is not writable.
      *
-     * <p><b>Collected bodies.</b> The HTTP client collects the body of a {@code GET}, {@code HEAD} or {@code DELETE} before it
-     * sends it. Such a body is fetched whole. If its pool cannot hold what the client keeps of it, it ends with {@link
-     * dev.sluice.PoolExhaustedException}; if the connection closes, it ends with a {@code ClosedChannelException}, and what was
-     * collected comes back.
+     * <p><b>Collected bodies.</b> The HTTP client collects the body of a {@code GET}, {@code HEAD} or {@code DELETE}
+     * before it sends it. Such a body is fetched whole. If its pool cannot hold what the client keeps of it, it ends
+     * with {@link dev.sluice.PoolExhaustedException}; if the connection closes, it ends with a {@code
+     * ClosedChannelException}, and what was collected comes back.
      *
      * <p>A {@code Mono} becomes a body whose length is known. Of a {@code Flux}, empty buffers are dropped.
      *
@@ -243,14 +244,14 @@ public final class NettyBuffers {
     }
 
     /**
-     * Sends buffers as {@link #send(NettyOutbound, Publisher)} does, and says when what was written so far has to go out.
-     * Otherwise, that happens when nothing more is there to be written at once, or when as much waits as the high water
-     * mark of the channel says.
+     * Sends buffers as {@link #send(NettyOutbound, Publisher)} does, and says when what was written so far has to go
+     * out. Otherwise, that happens when nothing more is there to be written at once, or when as much waits as the high
+     * water mark of the channel says.
      *
      * @param outbound a connection, a request or a response, not a WebSocket
      * @param buffers what to send; a {@code Mono} is sent as a {@code Flux} of one
-     * @param flushAfter tells of each buffer, before it is written, whether to flush after it; sees the buffer, and does
-     *     not keep it
+     * @param flushAfter tells of each buffer, before it is written, whether to flush after it; sees the buffer, and
+     *     does not keep it
      * @return to send more with, or to subscribe to
      */
     public static NettyOutbound send(
@@ -291,15 +292,16 @@ public final class NettyBuffers {
     }
 
     /**
-     * Sends a part of a file: from the file to the socket by the system, where that is possible; where it is not, through
-     * buffers of the pool, of its {@link BufferPool#chunkSize()}, as {@link #send(NettyOutbound, Publisher)} sends them.
-     * That is so under TLS, HTTP/2 and compression, for files of a foreign file system, and for files whose size says
-     * little: those of {@code /proc} and {@code /sys}, FIFOs and devices. reactor-netty's own {@code sendFile} reads 1 KiB
-     * at a time under TLS, and sends nothing or never ends for files of the kernel.
+     * Sends a part of a file: from the file to the socket by the system, where that is possible; where it is not,
+     * through buffers of the pool, of its {@link BufferPool#chunkSize()}, as {@link #send(NettyOutbound, Publisher)}
+     * sends them. That is so under TLS, HTTP/2 and compression, for files of a foreign file system, and for files whose
+     * size says little: those of {@code /proc} and {@code /sys}, FIFOs and devices. reactor-netty's own {@code
+     * sendFile} reads 1 KiB at a time under TLS, and sends nothing or never ends for files of the kernel.
      *
-     * <p>The file is opened on a thread that may block, before anything is sent, the head of an HTTP response included: if
-     * it is missing, a directory, or must not be read, the result ends with an {@code IOException} of it, while the answer
-     * can still say so. What the file does not have is not sent. Set {@code Content-Length} before, or the body is chunked.
+     * <p>The file is opened on a thread that may block, before anything is sent, the head of an HTTP response included:
+     * if it is missing, a directory, or must not be read, the result ends with an {@code IOException} of it, while the
+     * answer can still say so. What the file does not have is not sent. Set {@code Content-Length} before, or the body
+     * is chunked.
      *
      * @param outbound a connection, a request or a response
      * @param path the file
@@ -332,8 +334,8 @@ public final class NettyBuffers {
     }
 
     /**
-     * Shares the memory of a frame: makes a lease on its readable bytes, if a lease of the pool holds them. The frame stays
-     * its owner's, and nothing is copied. That is so for
+     * Shares the memory of a frame: makes a lease on its readable bytes, if a lease of the pool holds them. The frame
+     * stays its owner's, and nothing is copied. That is so for
      * what connections that are equipped with the pool receive, and for what {@link #wrap} made, slices and duplicates
      * included. It pins the whole buffer that the frame is a part of.
      *

@@ -21,7 +21,9 @@ import reactor.netty.http.websocket.WebsocketInbound;
  */
 final class ReceiveMessages {
 
-    /** A frame that was compressed in vain is longer than its message, by this share of it at most, and by a few bytes. */
+    /**
+     * A frame that was compressed in vain is longer than its message, by this share of it at most, and by a few bytes.
+     */
     private static final int DEFLATED_SHARE = 64;
 
     private static final int DEFLATED_BYTES = 64;

@@ -128,9 +128,9 @@ final class SendCollected {
                 from,
                 wanted,
                 NettyBuffers.message(
-                        "the HTTP client collects the body of a GET, HEAD or DELETE before it sends it, and this one holds"
-                                + " %,d bytes while it waits for more; send it by POST, PUT or PATCH, which stream it, or from a"
-                                + " pool that is larger than the body",
+                        "the HTTP client collects the body of a GET, HEAD or DELETE before it sends it, and this one"
+                                + " holds %,d bytes while it waits for more; send it by POST, PUT or PATCH, which"
+                                + " stream it, or from a pool that is larger than the body",
                         bytes));
     }
 }

@@ -44,12 +44,12 @@ final class SendSubscriber<T> implements CoreSubscriber<PooledBuffer>, Subscript
      * release, and nothing is handed to Netty within anybody's call: both happen in run(), on the event loop, from the
      * bottom of its stack.
      *
-     * Whoever raises `wip` from 0 has the floor and schedules run(), which gives it up when there is nothing to do. The
-     * plain fields belong to the holder of the floor. Cancel does not need it: the queue may be polled by several
-     * threads, each buffer goes to one of them, and whoever polls one after the cancellation releases it. Cancel
-     * against onNext: cancel() writes `cancelled`, then empties the queue; onNext() offers, then reads `cancelled`. So
-     * at least one of the two finds the buffer. A buffer that was lent comes back by itself: whoever is downstream
-     * discards it.
+     * The thread that raises `wip` from 0 has the floor and schedules run(), which gives it up when there is nothing to
+     * do. The plain fields belong to the holder of the floor. Cancel does not need it: the queue may be polled by
+     * several threads, each buffer goes to one of them, and the thread that polls one after the cancellation releases
+     * it. Cancel against onNext: cancel() writes `cancelled`, then empties the queue; onNext() offers, then reads
+     * `cancelled`. So at least one of the two finds the buffer. A buffer that was lent comes back by itself: what is
+     * downstream discards it.
      */
 
     static final int WINDOW_BYTES = 256 << 10;

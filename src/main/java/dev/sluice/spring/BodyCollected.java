@@ -120,8 +120,8 @@ final class BodyCollected {
             copiedBytes += buffer.length();
             if (copiedBytes > limit) {
                 throw new IllegalStateException(message(
-                        "the body of a %s has %,d bytes or more: reactor-netty collects it before it sends the first byte,"
-                                + " so at most %,d bytes are taken; send it by POST, PUT or PATCH",
+                        "the body of a %s has %,d bytes or more: reactor-netty collects it before it sends the first"
+                                + " byte, so at most %,d bytes are taken; send it by POST, PUT or PATCH",
                         request.getMethod(), copiedBytes, limit));
             }
             buffer.pool().reportOverflow(buffer.length(), REPORTER);

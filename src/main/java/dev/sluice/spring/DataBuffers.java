@@ -17,7 +17,7 @@ import reactor.core.publisher.Flux;
 /**
  * Turns {@code DataBuffer}s into {@link PooledBuffer}s and back, without copying where both can be on the same memory.
  *
- * <p>Each conversion takes its argument over: whoever gets the result releases it, and nobody releases the argument any
+ * <p>Each conversion takes its argument over: the caller releases the result, and nobody releases the argument any
  * more. Thread-safe: there is no state.
  */
 public final class DataBuffers {
@@ -106,7 +106,7 @@ public final class DataBuffers {
      * of a {@link PooledDataBufferFactory}.
      *
      * @param buffer taken over, of any pool
-     * @param factory of whoever the data buffer is for
+     * @param factory of the response or request that the data buffer is for
      * @return a buffer that gives the lease back with its last release
      * @throws dev.sluice.BufferReleasedException if the lease is released
      */
@@ -123,7 +123,7 @@ public final class DataBuffers {
      * Turns leases into data buffers, as {@link #toDataBuffer} says.
      *
      * @param source whose leases are taken over
-     * @param factory of whoever the data buffers are for
+     * @param factory of the response or request that the data buffers are for
      * @return the same bytes in the same buffers; as many are out as the subscriber requested
      */
     public static Flux<DataBuffer> toDataBuffers(Publisher<? extends PooledBuffer> source, DataBufferFactory factory) {
@@ -151,7 +151,7 @@ public final class DataBuffers {
      * <p>Not for a subscriber that collects the buffers before it releases them: it would wait for ever.
      *
      * @param source whose leases are taken over
-     * @param factory of whoever the data buffers are for
+     * @param factory of the response or request that the data buffers are for
      * @param maxOut how many data buffers may be out and not yet released, at least 1
      * @return the same bytes in the same buffers
      * @throws IllegalArgumentException if the bound is below 1

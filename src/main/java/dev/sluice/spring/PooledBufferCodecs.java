@@ -32,7 +32,7 @@ import reactor.core.publisher.Flux;
  * {@code bodyToMono(PooledBuffer.class)}</td></tr>
  * </table>
  *
- * <p>Whoever gets a buffer releases it; those that are written are released by whoever writes them. A {@code
+ * <p>The reader of a buffer releases it; the writer releases those that are written. A {@code
  * Mono<PooledBuffer>} joins the body, up to the limit that {@link #register(CodecConfigurer, BufferPool, int)} sets.
  *
  * <p>All media types are read and written; {@code Content-Length} is set where one buffer is the body, and is the

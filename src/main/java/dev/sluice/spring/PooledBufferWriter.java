@@ -71,8 +71,8 @@ final class PooledBufferWriter extends EncoderHttpMessageWriter<PooledBuffer> {
         if (isFramed(mediaType) && !(buffers instanceof Mono)) {
             if (isChosenHere(request, response)) {
                 return Mono.error(new IllegalStateException("buffers are bytes without bounds, and " + mediaType
-                        + " needs to know where each message ends: return Flux<ServerSentEvent<PooledBuffer>>, or for bytes that"
-                        + " have that form already Flux<DataBuffer>, made by DataBuffers.toDataBuffers"));
+                        + " needs to know where each message ends: return Flux<ServerSentEvent<PooledBuffer>>, or for"
+                        + " bytes that have that form already Flux<DataBuffer>, made by DataBuffers.toDataBuffers"));
             }
             type = MediaType.APPLICATION_OCTET_STREAM; // only the client has asked for messages
         }

@@ -18,9 +18,9 @@ import org.springframework.util.Assert;
  * A {@link DataBufferFactory} whose buffers are leases of a {@link BufferPool}: for servers, clients, codecs and
  * {@code DataBufferUtils}.
  *
- * <p><b>Ownership.</b> The buffers are {@link PooledDataBuffer}s, held once by whoever allocated, wrapped or joined.
- * {@code retain} and {@code release} count holders; the last release gives the memory back to the pool, and one more
- * throws {@link IllegalStateException}. {@code DataBufferUtils.release} does not throw. A {@code slice} shares the
+ * <p><b>Ownership.</b> The buffers are {@link PooledDataBuffer}s, held once by the caller that allocated, wrapped or
+ * joined. {@code retain} and {@code release} count holders; the last release gives the memory back to the pool, and one
+ * more throws {@link IllegalStateException}. {@code DataBufferUtils.release} does not throw. A {@code slice} shares the
  * count of its buffer; what {@code split} returns is held, and released, on its own. An iterator of byte buffers keeps
  * the memory while it is open. A byte buffer of {@code asByteBuffer} keeps nothing: it must not be used when the buffer
  * has been released, or has grown.

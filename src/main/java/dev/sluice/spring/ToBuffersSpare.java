@@ -144,7 +144,7 @@ final class ToBuffersSpare {
         }
     }
 
-    /** The spare is free of whoever had it: the next one's, or nobody's. */
+    /** The spare is free of its holder: it belongs to the next one, or to nobody. */
     private void back() {
         PooledBuffer now;
         ToBuffersTurn next = null;

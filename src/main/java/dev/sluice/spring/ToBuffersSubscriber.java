@@ -24,8 +24,8 @@ import reactor.util.context.Context;
 final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscription, Scannable {
 
     /*
-     * Whoever raises `wip` from 0 has the floor and drains; whoever finds it above 0 leaves: the drainer goes round
-     * again. The plain fields belong to the holder of the floor.
+     * The thread that raises `wip` from 0 has the floor and drains; a thread that finds it above 0 leaves: the drainer
+     * goes round again. The plain fields belong to the holder of the floor.
      *
      * Upstream is asked for one data buffer at a time, and for the next only when the last was passed on as a whole. So
      * at most one is held here while its turn in the pool is awaited. An error does not wait for that: what is held is

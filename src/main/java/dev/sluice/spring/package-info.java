@@ -4,8 +4,8 @@
  * short.
  *
  * <h2>Ownership</h2>
- * A {@code DataBuffer} and a lease are two names of one right: a conversion takes its argument over, and whoever gets
- * the result releases it. Where both can name the same memory, nothing is copied.
+ * A {@code DataBuffer} and a lease are two names of one right: a conversion takes its argument over, and the caller
+ * that gets the result releases it. Where both can name the same memory, nothing is copied.
  *
  * <h2>Rooms</h2>
  * The name of each file begins with the name of its room.

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 
-/** All pools and budgets of an application, whoever made them. */
+/** All pools and budgets of an application, its own included. */
 final class PoolsInUse {
 
     private final ObjectProvider<BufferPool> pools;
