@@ -1,7 +1,6 @@
 package dev.sluice.flux;
 
 import dev.sluice.BufferPool;
-import java.io.IOException;
 import java.nio.file.Path;
 import reactor.core.publisher.Mono;
 
@@ -19,19 +18,9 @@ final class FluxReadFile extends FluxRead implements ByteRanges {
 
     @Override
     public Mono<Long> lengthBytes() {
-        return Mono.fromCallable(this::length)
+        return Mono.fromCallable(() -> SourceFile.lengthOf(path))
                 .filter(length -> length != ByteSource.UNKNOWN)
                 .subscribeOn(scheduler);
-    }
-
-    /** Opens the file to ask: what cannot be read has no length either. */
-    private long length() throws IOException {
-        ByteSource file = SourceFile.open(path, 0, ByteSource.UNKNOWN);
-        try {
-            return file.remainingBytes();
-        } finally {
-            file.close();
-        }
     }
 
     @Override

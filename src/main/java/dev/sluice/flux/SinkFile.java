@@ -65,6 +65,9 @@ final class SinkFile implements ByteSink {
             FileRights replaced = FileRights.of(path);
             return new SinkFile(path, options, replaced, beside, create(beside, replaced != null));
         } catch (NoSuchFileException e) {
+            if (Files.exists(path)) {
+                throw FileErrors.naming(path, e, OTHER_WAY); // the kernel's own directories take no other file
+            }
             throw new NoSuchFileException(path.toString(), null, "its directory does not exist");
         } catch (IOException e) {
             throw Files.isWritable(path) ? FileErrors.naming(path, e, OTHER_WAY) : FileErrors.naming(path, e);

@@ -25,8 +25,11 @@ final class SourceFile implements ByteSource {
         }
     }
 
+    private static final int SKIP_BYTES = 8 << 10;
+
     private final Path path;
     private final SeekableByteChannel channel;
+
     /** Of the whole file. */
     private final long size;
 
@@ -57,7 +60,7 @@ final class SourceFile implements ByteSource {
             SeekableByteChannel channel = channel(path, kind);
             try {
                 long size = channel.size();
-                boolean begins = from == 0 || ((size == 0 || from < size) && hasPosition(channel, from));
+                boolean begins = from == 0 || ((size == 0 || from < size) && begin(channel, from));
                 return new SourceFile(path, channel, size == 0 ? UNKNOWN : size, from, begins ? length : 0);
             } catch (IOException | RuntimeException | Error e) {
                 channel.close();
@@ -68,13 +71,63 @@ final class SourceFile implements ByteSource {
         }
     }
 
-    /** Sets the position; false where no file of that file system is so long. */
-    private static boolean hasPosition(SeekableByteChannel channel, long position) {
+    /**
+     * Goes to a position: by reading, where the channel can go nowhere, as in the JDK's own image.
+     *
+     * @return false where the file ends before, or no file of that file system is so long
+     */
+    static boolean begin(SeekableByteChannel channel, long position) throws IOException {
         try {
             channel.position(position);
             return true;
+        } catch (UnsupportedOperationException e) {
+            return skip(channel, position);
         } catch (IOException | IllegalArgumentException e) {
+            if (channel.size() > position) {
+                throw e; // it has that position, and something else is wrong
+            }
             return false;
+        }
+    }
+
+    private static boolean skip(SeekableByteChannel channel, long bytes) throws IOException {
+        ByteBuffer skipped = ByteBuffer.allocate((int) Math.min(bytes, SKIP_BYTES));
+        for (long left = bytes; left > 0; left -= skipped.position()) {
+            skipped.clear().limit((int) Math.min(left, skipped.capacity()));
+            if (channel.read(skipped) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Whether a file does not say how long it is: entries of {@code /proc} claim nothing and have much, those of {@code
+     * /sys} claim a page and have a line. Leaves the position at the beginning.
+     */
+    static boolean isNominal(SeekableByteChannel channel) throws IOException {
+        long size = channel.size();
+        boolean hasLast;
+        try {
+            channel.position(Math.max(0, size - 1));
+            hasLast = channel.read(ByteBuffer.allocate(1)) > 0;
+            channel.position(0);
+        } catch (UnsupportedOperationException e) {
+            return false; // the JDK's own image says it
+        }
+        return hasLast == (size == 0) && channel.size() == size; // or it has changed meanwhile
+    }
+
+    /** How long a file is; {@link #UNKNOWN} where it is empty or does not say. */
+    static long lengthOf(Path path) throws IOException {
+        FileKind kind = FileKind.of(path);
+        if (kind == FileKind.PIPE) {
+            return UNKNOWN;
+        }
+        try (SeekableByteChannel channel = channel(path, kind)) {
+            return channel.size() == 0 || isNominal(channel) ? UNKNOWN : channel.size();
+        } catch (IOException e) {
+            throw FileErrors.naming(path, e);
         }
     }
 

@@ -37,7 +37,7 @@ final class SourceFollowedFile implements ByteSource {
         return open(path, poll, 0, true);
     }
 
-    /** What does not say how long it is, a pipe or an entry of {@code /proc}, is read once, to its end. */
+    /** What does not say how long it is, a pipe or a file of the kernel, is read once, to its end. */
     private static ByteSource open(Path path, Duration poll, long from, boolean atEnd) throws IOException {
         FileKind kind = FileKind.of(path);
         if (kind == FileKind.PIPE) {
@@ -45,14 +45,14 @@ final class SourceFollowedFile implements ByteSource {
         }
         SeekableByteChannel channel = SourceFile.channel(path, kind);
         try {
-            if (claimsNothingButHasSome(channel)) {
+            if (SourceFile.isNominal(channel)) {
                 channel.close();
                 return SourceFile.open(path, from, atEnd ? 0 : UNKNOWN);
             }
             long size = channel.size();
             long offset = atEnd ? size : from;
             if (offset > 0 && offset <= size) {
-                channel.position(offset);
+                SourceFile.begin(channel, offset);
             }
             return new SourceFollowedFile(path, channel, poll, size, offset);
         } catch (IOException e) {
@@ -62,15 +62,6 @@ final class SourceFollowedFile implements ByteSource {
             channel.close();
             throw e;
         }
-    }
-
-    private static boolean claimsNothingButHasSome(SeekableByteChannel channel) throws IOException {
-        if (channel.size() > 0) {
-            return false;
-        }
-        boolean hasSome = channel.read(ByteBuffer.allocate(1)) > 0;
-        channel.position(0);
-        return hasSome && channel.size() == 0; // or it has grown meanwhile
     }
 
     @Override

@@ -100,9 +100,9 @@ final class PooledBufferRange {
         String condition = request.getHeaders().getFirst(HttpHeaders.IF_RANGE);
         HttpHeaders said = response.getHeaders();
         if (condition != null
-                && !condition.equals(said.getETag())
+                && (condition.startsWith("W/") || !condition.equals(said.getETag()))
                 && !condition.equals(said.getFirst(HttpHeaders.LAST_MODIFIED))) {
-            return null;
+            return null; // a weak tag says that two states look alike, not that their bytes are the same
         }
         try {
             List<HttpRange> ranges = HttpRange.parseRanges(request.getHeaders().getFirst(HttpHeaders.RANGE));

@@ -50,6 +50,10 @@ final class FaultyFiles extends FileSystem {
             return channel.size();
         }
 
+        default void position(SeekableByteChannel channel, long position) throws IOException {
+            channel.position(position);
+        }
+
         default void close(SeekableByteChannel channel) throws IOException {
             channel.close();
         }
@@ -248,7 +252,7 @@ final class FaultyFiles extends FileSystem {
 
         @Override
         public SeekableByteChannel position(long position) throws IOException {
-            channel.position(position);
+            fault.position(channel, position);
             return this;
         }
 

@@ -60,6 +60,24 @@ class OrTimeoutTest extends FluxTest {
         subscriber.releaseAll();
     }
 
+    /** A subscriber that has had what it asked for may take its time before it asks for more. */
+    @Test
+    void whatIsNotRequestedIsNotWaitedFor() {
+        BufferFlux.from(source).orTimeout(SECOND, clock).subscribe(subscriber);
+        clock.advanceTimeBy(SECOND.multipliedBy(10));
+        for (int i = 0; i < 3; i++) {
+            subscriber.request(1);
+            clock.advanceTimeBy(SECOND.minusNanos(1));
+            emit("x");
+            clock.advanceTimeBy(SECOND.multipliedBy(10));
+            assertThat(subscriber.error).isNull();
+        }
+        subscriber.request(1);
+        clock.advanceTimeBy(SECOND);
+        assertThat(subscriber.error).hasMessage("no buffer came within PT1S, though 1 was asked for; 3 came before");
+        subscriber.releaseAll();
+    }
+
     @Test
     void whatComesTooLateIsReleased() {
         subscribe();

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
-/** Paths that are no files: FIFOs, devices, entries of {@code /proc}. */
+/** Paths that are no files: FIFOs, devices, entries of {@code /proc} and {@code /sys}. */
 @EnabledOnOs(OS.LINUX)
 class PipesTest extends FluxTest {
 
@@ -236,6 +237,33 @@ class PipesTest extends FluxTest {
         assertThat(textOf(ByteSources.followFromEnd(version, Duration.ofMillis(1))))
                 .isEmpty();
         assertThat(textOf(ByteSources.range(version, 1L << 44, 10))).isEmpty();
+    }
+
+    /** It claims a page, and has a line. */
+    @Test
+    void anEntryOfSysIsFollowedToItsEnd() throws IOException {
+        Path address = Path.of("/sys/class/net/lo/address");
+        assumeThat(address).isReadable();
+        String content = Files.readString(address);
+        assertThat(textOf(ByteSources.follow(address, Duration.ofMillis(1)))).isEqualTo(content);
+        assertThat(textOf(ByteSources.follow(address, Duration.ofMillis(1), 5))).isEqualTo(content.substring(5));
+        assertThat(textOf(ByteSources.followFromEnd(address, Duration.ofMillis(1))))
+                .isEmpty();
+        assertThat(textOf(ByteSources.range(address, 3, 5))).isEqualTo(content.substring(3, 8));
+        assertThat(textOf(ByteSources.range(address, 100, 5))).isEmpty();
+    }
+
+    @Test
+    void anEntryOfProcThatCannotBeReplacedNamesTheWayOut() {
+        Path name = Path.of("/proc/self/comm");
+        StepVerifier.create(BufferFlux.from(buffers("name")).writeTo(name))
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(NoSuchFileException.class)
+                        .hasMessageContaining("WriteOption.IN_PLACE"));
+        assertThat(BufferFlux.from(buffers("name"))
+                        .writeTo(name, WriteOption.IN_PLACE)
+                        .block(LIMIT))
+                .isEqualTo(4);
     }
 
     @Test

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -58,6 +62,38 @@ class ReadRangeTest extends FluxTest {
                                 .chunkSize(4),
                         pool)))
                 .isEqualTo(Arrays.copyOfRange(all, 3, all.length));
+    }
+
+    /** The JDK's own image has channels without positions. */
+    @Test
+    void aFileWithoutPositionsHasRangesToo() throws IOException {
+        Path image = Path.of(URI.create("jrt:/java.base/java/lang/String.class"));
+        byte[] all = Files.readAllBytes(image);
+        for (int[] part :
+                new int[][] {{0, 4}, {1, 3}, {20_000, 10}, {all.length - 1, 5}, {all.length, 5}, {1 << 30, 5}}) {
+            int from = Math.min(part[0], all.length);
+            assertThat(bytesOf(BufferFlux.read(ByteSources.range(image, part[0], part[1]), pool)))
+                    .isEqualTo(Arrays.copyOfRange(all, from, Math.min(all.length, from + part[1])));
+        }
+        StepVerifier.create(BufferFlux.read(ByteSources.follow(image, Duration.ofDays(1), all.length - 3), pool)
+                        .consume(FluxTest::bytes)
+                        .take(1))
+                .assertNext(bytes -> assertThat(bytes).isEqualTo(Arrays.copyOfRange(all, all.length - 3, all.length)))
+                .verifyComplete();
+    }
+
+    @Test
+    void aPositionThatCannotBeHadIsAnError() throws IOException {
+        Path broken = FaultyFiles.at(file(100), new FaultyFiles.Fault() {
+            @Override
+            public void position(SeekableByteChannel channel, long position) throws IOException {
+                throw new IOException("device error");
+            }
+        });
+        StepVerifier.create(BufferFlux.read(ByteSources.range(broken, 50, 10), pool))
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(FileSystemException.class)
+                        .hasMessageContaining("device error"));
     }
 
     @Test

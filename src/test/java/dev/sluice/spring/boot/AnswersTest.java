@@ -1,6 +1,7 @@
 package dev.sluice.spring.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -203,12 +206,30 @@ class AnswersTest {
         assertThat(answer.getHeaders().getContentLength()).isEqualTo(5L * MIB);
     }
 
-    @Test
-    void aRangeOfAnotherStateIsIgnored() {
-        assertThat(exchange(HttpMethod.GET, "/files/file", null, "Range", "bytes=0-1", "If-Range", "\"other\"")
-                        .getStatusCode()
-                        .value())
-                .isEqualTo(200);
+    @ParameterizedTest
+    @ValueSource(strings = {"\"other\"", "W/\"weak\""})
+    void aRangeOfAnotherStateIsIgnored(String state) {
+        for (String path : new String[] {"/files/file", "/weakly-tagged"}) {
+            assertThat(exchange(HttpMethod.GET, path, null, "Range", "bytes=0-1", "If-Range", state)
+                            .getStatusCode()
+                            .value())
+                    .isEqualTo(200);
+        }
+    }
+
+    /** It claims a page, or nothing, and has a line. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/sys/class/net/lo/address", "/proc/version"})
+    @EnabledOnOs(OS.LINUX)
+    void aFileOfTheKernelIsAnsweredWhole(String file) throws IOException {
+        Path path = Path.of(file);
+        assumeThat(path).isReadable();
+        Files.createSymbolicLink(dir.resolve(path.getFileName()), path);
+        ResponseEntity<byte[]> answer = exchange(HttpMethod.GET, "/files/" + path.getFileName(), null);
+        assertThat(answer.getBody()).isEqualTo(Files.readAllBytes(path));
+        ResponseEntity<byte[]> head = exchange(HttpMethod.HEAD, "/files/" + path.getFileName(), null);
+        assertThat(head.getStatusCode().value()).isEqualTo(200);
+        assertThat(head.getHeaders().getContentLength()).isEqualTo(-1);
     }
 
     @ParameterizedTest
@@ -322,6 +343,11 @@ class AnswersTest {
         @GetMapping("/files/{name}")
         BufferFlux file(@PathVariable String name) {
             return BufferFlux.read(dir.resolve(name), pool, 10_000);
+        }
+
+        @GetMapping("/weakly-tagged")
+        ResponseEntity<BufferFlux> weaklyTagged() {
+            return ResponseEntity.ok().eTag("W/\"weak\"").body(file("file"));
         }
 
         @PutMapping("/files/{name}")
