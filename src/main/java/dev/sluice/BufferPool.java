@@ -167,7 +167,7 @@ public final class BufferPool implements AutoCloseable {
      * @throws PoolClosedException if the pool is closed
      */
     public Optional<PooledBuffer> tryAcquire(int size) {
-        return tryAcquireFor(size, null);
+        return told(size, tryAcquireFor(size, null));
     }
 
     /**
@@ -181,19 +181,17 @@ public final class BufferPool implements AutoCloseable {
      * @throws PoolClosedException if the pool is closed
      */
     public Optional<PooledBuffer> tryAcquire(int size, Object holder) {
-        Objects.requireNonNull(holder, "holder");
-        return tryAcquireFor(size, holder);
+        return told(size, tryAcquireFor(size, Objects.requireNonNull(holder, "holder")));
     }
 
-    private Optional<PooledBuffer> tryAcquireFor(int size, @Nullable Object holder) {
-        Optional<PooledBuffer> lease = tryAcquireUntold(size, holder);
+    private Optional<PooledBuffer> told(int size, Optional<PooledBuffer> lease) {
         if (lease.isEmpty()) {
             events.refused(size);
         }
         return lease;
     }
 
-    private Optional<PooledBuffer> tryAcquireUntold(int size, @Nullable Object holder) {
+    private Optional<PooledBuffer> tryAcquireFor(int size, @Nullable Object holder) {
         SizeClass sizeClass = classOf(size);
         Slot slot = takeFree(sizeClass);
         if (slot == null) {
@@ -203,8 +201,9 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * For adapters that take memory from elsewhere when the pool has none, and say so by {@link #reportOverflow}: as
-     * {@link #tryAcquire(int)}, but an empty answer is no refusal to listeners and meters, because nobody is refused.
+     * For adapters that go on in another way where the pool has nothing, because they wait for their turn, ask for less
+     * or take memory from elsewhere: as {@link #tryAcquire(int)}, but an empty answer is no refusal to listeners and
+     * meters, because nobody is refused. What is taken from elsewhere, {@link #reportOverflow} tells.
      *
      * @param size how many bytes, at least 1
      * @return a lease with this length, which the caller releases; or empty
@@ -212,8 +211,22 @@ public final class BufferPool implements AutoCloseable {
      * @throws PoolExhaustedException if the JVM itself has no memory left
      * @throws PoolClosedException if the pool is closed
      */
-    public Optional<PooledBuffer> tryAcquireOrOverflow(int size) {
-        return tryAcquireUntold(size, null);
+    public Optional<PooledBuffer> tryAcquireUntold(int size) {
+        return tryAcquireFor(size, null);
+    }
+
+    /**
+     * For adapters: as {@link #tryAcquireUntold(int)}; the lease is always watched.
+     *
+     * @param size how many bytes, at least 1
+     * @param holder who takes the lease, as its text will say in a leak report; must not refer to the lease
+     * @return a lease with this length, which the caller releases; or empty
+     * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
+     * @throws PoolExhaustedException if the JVM itself has no memory left
+     * @throws PoolClosedException if the pool is closed
+     */
+    public Optional<PooledBuffer> tryAcquireUntold(int size, Object holder) {
+        return tryAcquireFor(size, Objects.requireNonNull(holder, "holder"));
     }
 
     /**
@@ -604,7 +617,12 @@ public final class BufferPool implements AutoCloseable {
         return ledger;
     }
 
-    PoolClock clock() {
+    /**
+     * The time by which the pool shrinks and requests time out.
+     *
+     * @return the clock that {@link BufferPoolBuilder#clock} was given, or the system's
+     */
+    public PoolClock clock() {
         return config.clock();
     }
 

@@ -38,7 +38,8 @@ public final class PoolExhaustedException extends BufferPoolException {
     }
 
     /**
-     * For adapters, which wait for memory in their own way: makes the error of a wait that cannot end.
+     * For adapters, which wait for memory in their own way: makes the error of a wait that is over, that cannot end or
+     * that is not wanted, and tells the pool's listeners and meters of the refusal.
      *
      * @param pool which cannot grant
      * @param size what was wanted of it, in bytes
@@ -46,6 +47,7 @@ public final class PoolExhaustedException extends BufferPoolException {
      * @return the error, with a snapshot of the pool's numbers
      */
     public static PoolExhaustedException of(BufferPool pool, int size, String why) {
+        pool.events().refused(size);
         return refused(pool.shortage(), size, why);
     }
 

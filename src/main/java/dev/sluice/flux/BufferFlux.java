@@ -154,9 +154,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * nor a turn, nor demand. What is requested is reported to the pool while it waits for memory, an unbounded request
      * as 8 buffers.
      *
-     * <p><b>Copies.</b> A frame that is not the pool's becomes buffers of up to 64 KiB and an eighth of the budget. A
-     * frame of up to 1 KiB that pins more than four times the capacity that it needs is copied too, if the pool has
-     * room.
+     * <p><b>Copies.</b> A frame that is not the pool's becomes buffers of up to {@link BufferPool#chunkSize()}. A frame
+     * of up to 1 KiB that pins more than four times the capacity that it needs is copied too, if the pool has room.
      *
      * <p><b>Threads.</b> It emits on the thread that brings a frame or requests. After a wait for memory it goes on
      * where {@code afterWait} says: memory may be released within the code of the other library, where nothing else may
@@ -181,10 +180,9 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Makes a {@code BufferFlux} of any sequence of buffers, and releases what Reactor's operators above discard.
      *
-     * <p>The hook of {@link Flux#doOnDiscard} that this sets reaches every operator above that supports it, up to the
-     * source. It cannot reach operators below; end with {@link #consume} or another sink of this type, or call
-     * {@code from} again below them. Which operators drop elements without telling is said in the description of this
-     * package.
+     * <p>The hook of {@link Flux#doOnDiscard} that this sets reaches every operator above that supports it, but none
+     * below; end with {@link #consume} or another sink of this type, or call {@code from} again below them. The
+     * description of this package says which operators drop elements without telling.
      *
      * @param <P> a sequence of buffers. The bound {@code Object} keeps this method apart from {@link Flux#from}, which
      *     takes any publisher
@@ -200,8 +198,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Makes a sequence of no buffer. Not called {@code empty}, because {@link Flux#empty()} is a method of any
-     * sequence.
+     * Makes a sequence of no buffer. {@link Flux#empty()} is a method of any sequence.
      *
      * @return a sequence that completes at once
      */
@@ -266,6 +263,17 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final BufferFlux emitOn(Scheduler scheduler, int prefetch) {
         return assembled(new FluxEmitOn(this, scheduler, prefetch));
+    }
+
+    /**
+     * Sets how long all sources and operators above wait for memory when a pool has none.
+     *
+     * @param policy how long; for ever, if none is set. The nearest below a source or operator holds
+     * @return the same buffers, or {@link dev.sluice.PoolExhaustedException} when the wait is over
+     */
+    public final BufferFlux waiting(WaitPolicy policy) {
+        Objects.requireNonNull(policy, "policy");
+        return wrapped(contextWrite(policy::putInto));
     }
 
     /**

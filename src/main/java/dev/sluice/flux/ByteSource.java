@@ -97,6 +97,17 @@ public interface ByteSource {
         }
 
         /**
+         * Sets how long the source waits for memory when the pool has none. By default that is as {@link
+         * BufferFlux#waiting} says, or else for ever.
+         *
+         * @param policy how long to wait for each buffer
+         * @return an opener with this setting
+         */
+        default Opener waiting(WaitPolicy policy) {
+            return SourceSettings.of(this).withPolicy(policy);
+        }
+
+        /**
          * Names the source in reports of lost leases, as {@code BufferFlux.read(name)}.
          *
          * @param name the name; {@code "source"} by default

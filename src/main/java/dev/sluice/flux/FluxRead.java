@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.ContextView;
 
 /** {@link BufferFlux#read(ByteSource.Opener, BufferPool)}: what to read and how. */
 class FluxRead extends BufferFlux implements Scannable {
@@ -28,6 +29,12 @@ class FluxRead extends BufferFlux implements Scannable {
     /** The greatest length of a buffer, for a subscription that begins now. */
     int chunkSize() {
         return source.chunkSize() == 0 ? pool.chunkSize() : source.chunkSize();
+    }
+
+    /** The source's own way to wait, or else what was set below. */
+    WaitPolicy policyIn(ContextView context) {
+        WaitPolicy own = source.policy();
+        return own == null ? WaitPolicy.in(context) : own;
     }
 
     /** Of a whole file, one that can be read in part. */

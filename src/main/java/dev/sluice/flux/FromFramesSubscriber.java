@@ -124,7 +124,7 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
     private @Nullable PooledBuffer copyOf(F frame, int length) {
         Optional<PooledBuffer> free;
         try {
-            free = pool.tryAcquire(length, origin);
+            free = pool.tryAcquireUntold(length, origin);
         } catch (BufferPoolException e) {
             return null; // closed: its leases are valid all the same
         }

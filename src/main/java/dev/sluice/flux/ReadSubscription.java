@@ -66,6 +66,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
     private volatile @Nullable ReadState reading;
 
     private final @Nullable ReservePlace place;
+    private final WaitPolicy policy;
 
     /** What is read into, from when it was taken until it is emitted. */
     private @Nullable PooledBuffer filling;
@@ -82,6 +83,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         this.handOver = actual instanceof EmitOnSubscriber emitOn ? emitOn : null;
         this.origin = Origin.of(source, actual);
         this.place = ReservePlace.ofSource(actual.currentContext());
+        this.policy = source.policyIn(actual.currentContext());
     }
 
     void start() {
@@ -289,9 +291,9 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         int chunk = now.chunkBytes();
         if (place == null || place.hasEntered(pool)) {
             int bytes = now.bytesFor(requested);
-            Optional<PooledBuffer> free = pool.tryAcquire(bytes, origin);
+            Optional<PooledBuffer> free = pool.tryAcquireUntold(bytes, origin);
             if (free.isEmpty() && bytes > chunk) {
-                free = pool.tryAcquire(chunk, origin);
+                free = pool.tryAcquireUntold(chunk, origin);
             }
             if (free.isPresent()) {
                 return free.get();
@@ -307,7 +309,7 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         flush();
         Turn waiting = new Turn(pool, bytes, bytes, place, origin, this::answered);
         turn = waiting;
-        waiting.start();
+        waiting.start(policy);
         if (cancelled || failure != null) {
             waiting.cancel();
         }

@@ -291,7 +291,7 @@ final class Reserve {
     private void takeIfThereIs(BufferPool from, int bytes) {
         Optional<PooledBuffer> buffer = Optional.empty();
         try {
-            buffer = from.tryAcquire(bytes, this);
+            buffer = from.tryAcquireUntold(bytes, this);
         } catch (BufferPoolException e) {
             // closed: a place that wants memory hears it from the pool itself
         }

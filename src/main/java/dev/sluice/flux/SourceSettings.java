@@ -1,6 +1,7 @@
 package dev.sluice.flux;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -10,9 +11,14 @@ import reactor.core.scheduler.Schedulers;
  * @param name how reports of lost leases call the source
  * @param chunkSize the greatest length of a buffer; 0 for what the pool advises
  * @param scheduler where to open, read, emit and close
+ * @param policy how to wait for memory; null: as is set below
  */
-record SourceSettings(ByteSource.Opener opener, String name, int chunkSize, Scheduler scheduler)
-        implements ByteSource.Opener {
+record SourceSettings(
+        ByteSource.Opener opener,
+        String name,
+        int chunkSize,
+        Scheduler scheduler,
+        @Nullable WaitPolicy policy) implements ByteSource.Opener {
 
     static SourceSettings of(ByteSource.Opener opener) {
         Objects.requireNonNull(opener, "opener");
@@ -21,29 +27,33 @@ record SourceSettings(ByteSource.Opener opener, String name, int chunkSize, Sche
 
     /** For a source that may block. */
     static SourceSettings blocking(String name, ByteSource.Opener opener) {
-        return new SourceSettings(opener, name, 0, FileThreads.scheduler());
+        return new SourceSettings(opener, name, 0, FileThreads.scheduler(), null);
     }
 
     /** For a source that never blocks. */
     static SourceSettings nonBlocking(String name, ByteSource.Opener opener) {
-        return new SourceSettings(opener, name, 0, Schedulers.immediate());
+        return new SourceSettings(opener, name, 0, Schedulers.immediate(), null);
     }
 
     SourceSettings withOpener(ByteSource.Opener other) {
-        return new SourceSettings(SourceSettings.of(other).opener, name, chunkSize, scheduler);
+        return new SourceSettings(SourceSettings.of(other).opener, name, chunkSize, scheduler, policy);
     }
 
     SourceSettings withName(String newName) {
-        return new SourceSettings(opener, Objects.requireNonNull(newName, "name"), chunkSize, scheduler);
+        return new SourceSettings(opener, Objects.requireNonNull(newName, "name"), chunkSize, scheduler, policy);
     }
 
     SourceSettings withChunkSize(int newChunkSize) {
         Arguments.atLeast(1, newChunkSize, "chunkSize");
-        return new SourceSettings(opener, name, newChunkSize, scheduler);
+        return new SourceSettings(opener, name, newChunkSize, scheduler, policy);
     }
 
     SourceSettings withScheduler(Scheduler newScheduler) {
-        return new SourceSettings(opener, name, chunkSize, Objects.requireNonNull(newScheduler, "scheduler"));
+        return new SourceSettings(opener, name, chunkSize, Objects.requireNonNull(newScheduler, "scheduler"), policy);
+    }
+
+    SourceSettings withPolicy(WaitPolicy newPolicy) {
+        return new SourceSettings(opener, name, chunkSize, scheduler, Objects.requireNonNull(newPolicy, "policy"));
     }
 
     @Override

@@ -34,6 +34,7 @@ public final class StageMemory {
 
     private final Object holder;
     private final Context context;
+    private final WaitPolicy policy;
     private final Runnable answered;
 
     private @Nullable ReservePlace place;
@@ -50,6 +51,7 @@ public final class StageMemory {
     StageMemory(Object holder, Context context, Runnable answered) {
         this.holder = holder;
         this.context = context;
+        this.policy = WaitPolicy.in(context);
         this.answered = answered;
     }
 
@@ -154,14 +156,14 @@ public final class StageMemory {
         Turn waiting = turn;
         if (waiting == null) {
             if (place == null || place.hasEntered(pool)) {
-                Optional<PooledBuffer> free = pool.tryAcquire(size, holder);
+                Optional<PooledBuffer> free = pool.tryAcquireUntold(size, holder);
                 if (free.isPresent()) {
                     return free.get();
                 }
             }
             waiting = new Turn(pool, size, least, place, holder, answered);
             turn = waiting;
-            waiting.start();
+            waiting.start(policy);
             if (givenUp) {
                 waiting.cancel();
             }

@@ -2,10 +2,14 @@ package dev.sluice.flux;
 
 import dev.sluice.BudgetTooSmallException;
 import dev.sluice.BufferPool;
+import dev.sluice.PoolExhaustedException;
 import dev.sluice.PooledBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 
 /**
  * A wait for one buffer: in the line of a pool and, where the place has one, beside its {@link Reserve}.
@@ -30,6 +34,14 @@ final class Turn {
 
     private volatile @Nullable CompletableFuture<PooledBuffer> request;
 
+    /** How long to wait. Written before the turn is in any line. */
+    private WaitPolicy policy = WaitPolicy.forever();
+
+    /** Ends the wait to enter, unless the turn {@linkplain #stands stands} by then. */
+    private volatile @Nullable Future<?> entering;
+
+    private volatile boolean stands;
+
     /**
      * Makes a turn.
      *
@@ -48,8 +60,12 @@ final class Turn {
         this.whenAnswered = whenAnswered;
     }
 
-    /** Stands in line; before that, for a place that has not entered a reserve yet, in the line to enter it. */
-    void start() {
+    /**
+     * Stands in line; before that, for a place that has not entered a reserve yet, in the line to enter it. Waits in
+     * each as long as the policy says; where that is never, the turn has its answer when this returns.
+     */
+    void start(WaitPolicy waiting) {
+        policy = waiting;
         boolean isIn;
         try {
             isIn = place == null || place.hasEntered(pool) || Reserve.enter(place, pool, this);
@@ -59,11 +75,38 @@ final class Turn {
         }
         if (isIn) {
             stand();
+        } else if (policy.isNever() && !isAnswered()) {
+            answer(PoolExhaustedException.of(pool, size, "other pipelines come first, and this one does not wait"));
+        } else if (policy.patience() != null && !isAnswered()) {
+            limitEntering();
+        }
+    }
+
+    /** Enter against the time: each writes first, stand() `stands` and this `entering`, then reads the other's. */
+    private void limitEntering() {
+        try {
+            Future<?> timer = pool.clock().schedule(this::enteredTooLate, policy.nanos());
+            entering = timer;
+            if (stands || isAnswered()) {
+                timer.cancel(false);
+            }
+        } catch (Throwable e) {
+            answer(e);
+            Exceptions.throwIfJvmFatal(e);
+        }
+    }
+
+    private void enteredTooLate() {
+        if (!stands && !isAnswered()) {
+            String why = Messages.message("waited %s in vain to begin beside other pipelines", policy.patience());
+            answer(PoolExhaustedException.of(pool, size, why));
         }
     }
 
     /** The place may use the reserve, or must do without. */
     void stand() {
+        stands = true;
+        stopEntering();
         if (isAnswered()) {
             return;
         }
@@ -73,7 +116,11 @@ final class Turn {
             if (stuck != null) {
                 throw stuck;
             }
-            asked = pool.request(size, null, holder);
+            if (policy.isNever()) {
+                takeNow();
+                return;
+            }
+            asked = pool.request(size, policy.patience(), holder);
         } catch (RuntimeException e) {
             answer(e);
             return;
@@ -85,6 +132,24 @@ final class Turn {
         var unused = asked.whenComplete(this::granted);
         if (place != null && !isAnswered()) {
             Reserve.want(place, pool, least, this);
+        }
+    }
+
+    /** Takes what is free in the pool or in the reserve, or else hears from the pool why there is nothing. */
+    private void takeNow() {
+        Optional<PooledBuffer> free = pool.tryAcquireUntold(size, holder);
+        if (free.isEmpty() && least < size) {
+            free = pool.tryAcquireUntold(least, holder);
+        }
+        if (free.isPresent()) {
+            offer(free.get());
+            return;
+        }
+        if (place != null) {
+            Reserve.want(place, pool, least, this);
+        }
+        if (!isAnswered()) {
+            offer(pool.acquire(least, holder));
         }
     }
 
@@ -121,7 +186,15 @@ final class Turn {
         return true;
     }
 
+    private void stopEntering() {
+        Future<?> timer = entering;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+    }
+
     private void leaveLines() {
+        stopEntering();
         CompletableFuture<PooledBuffer> asked = request;
         if (asked != null) {
             asked.cancel(false);

@@ -50,7 +50,7 @@
  * <thead><tr><th>room</th><th>files</th><th>what is done there</th></tr></thead>
  * <tbody>
  * <tr><td>API</td><td>{@code BufferFlux BufferMono BufferCache Progress* Digested TeePolicy WriteOption LineOption
- *     InflateOption Flush
+ *     InflateOption WaitPolicy Flush
  *     ByteLimit* ByteStream* MalformedBytes* TruncatedBytes* FileTruncated*}</td><td>what users call, set and
  *     catch</td></tr>
  * <tr><td>doors</td><td>{@code ByteSource* ByteRanges ByteSink* Stage FrameAccess}</td><td>where bytes come from, where

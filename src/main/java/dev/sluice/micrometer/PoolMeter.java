@@ -108,7 +108,7 @@ public enum PoolMeter {
             Meter.Type.COUNTER,
             null,
             Tags.POOL,
-            "Calls of acquire and tryAcquire that got nothing, as all was in use or others waited"),
+            "Calls that got nothing and do not wait, as all was in use or others waited"),
 
     /** {@link dev.sluice.PoolEvent.Overflowed}. */
     OVERFLOWS(

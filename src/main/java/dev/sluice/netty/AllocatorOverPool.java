@@ -146,7 +146,7 @@ final class AllocatorOverPool extends AbstractByteBufAllocator implements Buffer
             return null;
         }
         try {
-            PooledBuffer lease = pool.tryAcquireOrOverflow(size).orElse(null);
+            PooledBuffer lease = pool.tryAcquireUntold(size).orElse(null);
             if (lease != null) {
                 leasedBytes.add(lease.pinnedBytes());
             }

@@ -143,12 +143,12 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
      */
     PoolDataBytes larger(int least, int wanted) {
         if (wanted > least && wanted <= pool.budget().limit()) {
-            Optional<PooledBuffer> comfortable = pool.tryAcquire(wanted);
+            Optional<PooledBuffer> comfortable = pool.tryAcquireUntold(wanted);
             if (comfortable.isPresent()) {
                 return new PoolDataBytes.Leased(comfortable.get());
             }
         }
-        Optional<PooledBuffer> free = pool.tryAcquire(least);
+        Optional<PooledBuffer> free = pool.tryAcquireUntold(least);
         if (free.isPresent()) {
             return new PoolDataBytes.Leased(free.get());
         }

@@ -262,7 +262,7 @@ final class ToBuffersSubscriber implements CoreSubscriber<DataBuffer>, Subscript
     private @Nullable PooledBuffer take(int size) {
         ToBuffersTurn waiting = turn;
         if (waiting == null) {
-            Optional<PooledBuffer> free = pool.tryAcquire(size, name);
+            Optional<PooledBuffer> free = pool.tryAcquireUntold(size, name);
             if (free.isPresent()) {
                 return free.get();
             }

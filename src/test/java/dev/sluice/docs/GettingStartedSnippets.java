@@ -10,6 +10,7 @@ import dev.sluice.PoolStats;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import dev.sluice.flux.BufferMono;
+import dev.sluice.flux.WaitPolicy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -260,6 +261,19 @@ final class GettingStartedSnippets {
                 .onErrorResume(PoolExhaustedException.class, e -> Mono.just("503, " + e.pending() + " waiting"));
         // end::refusingAPipeline
         return answer;
+    }
+
+    static Mono<String> limitingTheWaits(Path path, BufferPool pool) {
+        // tag::limitingTheWaits
+        Mono<String> digest = BufferFlux.read(path, pool)
+                .gzip()
+                .waiting(WaitPolicy.atMost(Duration.ofMillis(50)))
+                .digest("SHA-256")
+                .map(HexFormat.of()::formatHex)
+                .onErrorResume(
+                        PoolExhaustedException.class, e -> Mono.just("503, " + e.bytesInUse() + " bytes in use"));
+        // end::limitingTheWaits
+        return digest;
     }
 
     static ConcurrentLinkedQueue<LeakReport> leaks(Consumer<BufferPool> code) {

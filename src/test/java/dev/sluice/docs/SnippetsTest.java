@@ -125,6 +125,22 @@ class SnippetsTest {
     }
 
     @Test
+    void limitingTheWaits(@TempDir Path dir) throws IOException {
+        Path file = Files.writeString(dir.resolve("file"), "content");
+        assertThat(GettingStartedSnippets.limitingTheWaits(file, pool).block()).hasSize(64);
+        List<PooledBuffer> all = takeAll(64 << 10);
+        int before = clock.scheduled();
+        CompletableFuture<String> late =
+                GettingStartedSnippets.limitingTheWaits(file, pool).toFuture();
+        while (clock.scheduled() == before) {
+            Thread.onSpinWait(); // the file is opened on another thread
+        }
+        clock.advance(Duration.ofMillis(50));
+        assertThat(late.join()).startsWith("503, 4");
+        all.forEach(PooledBuffer::release);
+    }
+
+    @Test
     void budgetsStatisticsAndClosing() {
         MemoryBudget process = GettingStartedSnippets.budgets();
         assertThat(process.used()).isEqualTo(3 * 1024);

@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.BufferPool;
+import dev.sluice.PoolEvent;
 import dev.sluice.PoolExhaustedException;
+import dev.sluice.PoolListener;
 import dev.sluice.PooledBuffer;
 import dev.sluice.micrometer.PoolMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.core.io.buffer.PooledDataBuffer;
 
@@ -49,6 +53,35 @@ class OverflowTest {
         assertThat(overflow.stats().buffersInUse()).isZero();
         pool.close();
         overflow.close();
+    }
+
+    /** The probes for a comfortable size and for what would do are nobody's refusal. */
+    @ParameterizedTest
+    @CsvSource({"0, 1", "65536, 0"})
+    void aRefusalIsToldOnceAndOnlyWhereThereIsNoOverflow(long overflowBytes, int refusals) {
+        List<PoolEvent> heard = new CopyOnWriteArrayList<>();
+        try (BufferPool tiny = BufferPool.builder()
+                .maxBytes(64 << 10)
+                .listener(new PoolListener() {
+                    @Override
+                    public void event(PoolEvent event) {
+                        heard.add(event);
+                    }
+                })
+                .build()) {
+            PooledDataBufferFactory factory = new PooledDataBufferFactory(tiny, overflowBytes);
+            PooledBuffer held = tiny.acquire(64 << 10);
+            PooledDataBuffer growing = (PooledDataBuffer) factory.wrap(new byte[] {1});
+            if (refusals == 0) {
+                growing.write((byte) 2);
+            } else {
+                assertThatThrownBy(() -> growing.write((byte) 2)).isInstanceOf(PoolExhaustedException.class);
+            }
+            growing.release();
+            held.release();
+        }
+        SpringTest.eventually(() -> heard.stream().anyMatch(PoolEvent.Closed.class::isInstance), heard::toString);
+        assertThat(heard.stream().filter(PoolEvent.Refused.class::isInstance)).hasSize(refusals);
     }
 
     @Test
