@@ -44,6 +44,7 @@ class ArchitectureTest {
                     "reactor.netty..",
                     "io.netty..",
                     "io.micrometer..",
+                    "tools.jackson..",
                     "org.springframework.."));
 
     @ArchTest

@@ -4,6 +4,7 @@ import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
 import java.lang.reflect.Type;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.Ordered;
 import org.springframework.core.ResolvableType;
@@ -15,7 +16,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Lets a controller's method return {@link BufferFlux}, alone or in an {@code HttpEntity}, in a {@code Mono} or not.
+ * Lets a controller's method return {@link BufferFlux}, alone or in an {@code HttpEntity}, in a {@code Mono} or not, and
+ * also where its type says less, as {@code ResponseEntity<?>} and {@code Object} do.
  *
  * <p>WebFlux takes the element type of a reactive result from its type argument. A {@code BufferFlux} has none, and its
  * elements would go for objects. So this handler tells WebFlux's own handlers {@code Flux<PooledBuffer>} instead, and
@@ -47,7 +49,8 @@ public final class BufferFluxResultHandler implements HandlerResultHandler, Orde
     @Override
     public boolean supports(HandlerResult result) {
         ResolvableType type = result.getReturnType();
-        return !type.equals(written(type)) && handlers.stream().anyMatch(handler -> handler.supports(told(result)));
+        return !type.equals(written(type, result.getReturnValue()))
+                && handlers.stream().anyMatch(handler -> handler.supports(told(result)));
     }
 
     @Override
@@ -62,23 +65,29 @@ public final class BufferFluxResultHandler implements HandlerResultHandler, Orde
 
     private static HandlerResult told(HandlerResult result) {
         MethodParameter source = result.getReturnTypeSource();
-        Type written = written(result.getReturnType()).getType();
+        Type written = written(result.getReturnType(), result.getReturnValue()).getType();
         HandlerResult told = new HandlerResult(
                 result.getHandler(), result.getReturnValue(), new Told(source, written), result.getBindingContext());
         return result.getExceptionHandler() == null ? told : told.setExceptionHandler(result.getExceptionHandler());
     }
 
-    /** The type with each {@code BufferFlux} written as {@code Flux<PooledBuffer>}; the same type if there is none. */
-    private static ResolvableType written(ResolvableType type) {
-        Class<?> raw = type.resolve();
-        if (raw == BufferFlux.class) {
+    /**
+     * The type with each {@code BufferFlux} written as {@code Flux<PooledBuffer>}; the same type if there is none. What
+     * the type leaves open, as {@code ResponseEntity<?>} does, the value tells.
+     */
+    private static ResolvableType written(ResolvableType type, @Nullable Object value) {
+        Class<?> raw = type.resolve(Object.class);
+        if (raw == BufferFlux.class || (value instanceof BufferFlux && raw.isInstance(value))) {
             return FLUX;
         }
-        if (raw == null || !type.hasGenerics() || !(HttpEntity.class.isAssignableFrom(raw) || Mono.class == raw)) {
+        boolean isEntity = HttpEntity.class.isAssignableFrom(raw);
+        if (!isEntity && value instanceof HttpEntity && raw == Object.class) {
+            return written(ResolvableType.forClass(value.getClass()), value);
+        } else if (!isEntity && Mono.class != raw) {
             return type;
         }
         ResolvableType argument = type.getGeneric();
-        ResolvableType written = written(argument);
+        ResolvableType written = written(argument, value instanceof HttpEntity<?> entity ? entity.getBody() : null);
         return written.equals(argument) ? type : ResolvableType.forClassWithGenerics(raw, written);
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.spring.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.sluice.BufferPool;
@@ -15,7 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -45,6 +51,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.client.PrematureCloseException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Statuses, ranges and forms: what a client sees of what it has sent, and of what it has asked for. */
 class AnswersTest {
@@ -262,6 +270,42 @@ class AnswersTest {
         assertThat(READS).hasValue(0);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/entity-of-anything", "/anything", "/anything-entity"})
+    void bytesAreBytesWhateverTheTypeSays(String path) {
+        ResponseEntity<byte[]> answer = exchange(HttpMethod.GET, path, null);
+        assertThat(answer.getStatusCode().value()).isEqualTo(200);
+        assertThat(answer.getHeaders().getContentType()).isEqualTo(MediaType.APPLICATION_OCTET_STREAM);
+        assertThat(answer.getBody()).hasSize(5 * MIB);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"list", "record", "map", "optional"})
+    void aLeaseWithinADocumentIsRefused(String where) {
+        ResponseEntity<byte[]> answer = exchange(HttpMethod.GET, "/within/" + where, null);
+        Controller.releaseWithin();
+        assertThat(answer.getStatusCode().value()).isEqualTo(500);
+        assertThat(text(answer)).doesNotContain("released");
+    }
+
+    /** The head of the answer has gone out when the first event is written. */
+    @Test
+    void aLeaseWithinAnEventWhoseTypeSaysNothingBreaksTheAnswerOff() {
+        assertThatThrownBy(() -> exchange(HttpMethod.GET, "/within/event", null))
+                .hasRootCauseInstanceOf(PrematureCloseException.class);
+        Controller.releaseWithin();
+    }
+
+    @Test
+    void theRefusalOfALeaseNamesWhatToReturn() {
+        JsonMapper mapper = JsonMapper.builder().findAndAddModules().build();
+        try (PooledBuffer lease = application.pool().acquire(10)) {
+            assertThatThrownBy(() -> mapper.writeValueAsString(Map.of("data", lease)))
+                    .hasMessageContainingAll("BufferFlux", "Flux<ServerSentEvent<PooledBuffer>>", "toByteArray()");
+            assertThat(lease.isReleased()).isFalse();
+        }
+    }
+
     @Test
     void aClientThatAsksForEventsGetsTheBytesOfAFile() {
         ResponseEntity<byte[]> answer = exchange(HttpMethod.GET, "/files/file", null, "Accept", "text/event-stream");
@@ -343,6 +387,50 @@ class AnswersTest {
         @GetMapping("/files/{name}")
         BufferFlux file(@PathVariable String name) {
             return BufferFlux.read(dir.resolve(name), pool, 10_000);
+        }
+
+        @GetMapping("/entity-of-anything")
+        ResponseEntity<?> entityOfAnything() {
+            return ResponseEntity.ok(file("file"));
+        }
+
+        @GetMapping("/anything")
+        Object anything() {
+            return file("file");
+        }
+
+        @GetMapping("/anything-entity")
+        Object anythingEntity() {
+            return entityOfAnything();
+        }
+
+        record Holder(String name, PooledBuffer data) {}
+
+        private static final Queue<PooledBuffer> WITHIN = new ConcurrentLinkedQueue<>();
+
+        private PooledBuffer within() {
+            PooledBuffer lease = pool.acquire(10);
+            WITHIN.add(lease);
+            return lease;
+        }
+
+        /** Jackson does not know whose a lease is, and leaves it alone. */
+        static void releaseWithin() {
+            WITHIN.forEach(PooledBuffer::release);
+            WITHIN.clear();
+        }
+
+        @GetMapping("/within/{where}")
+        Mono<ResponseEntity<Object>> within(@PathVariable String where) {
+            return Mono.fromSupplier(() -> ResponseEntity.ok(
+                    switch (where) {
+                        case "list" -> List.of(within(), within());
+                        case "record" -> new Holder("name", within());
+                        case "map" -> Map.of("data", within());
+                        case "event" ->
+                            ServerSentEvent.builder((Object) within()).build();
+                        default -> Optional.of(within());
+                    }));
         }
 
         @GetMapping("/weakly-tagged")
