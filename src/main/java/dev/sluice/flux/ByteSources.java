@@ -85,9 +85,8 @@ public final class ByteSources {
      *
      * <p>What there is is emitted without waiting for a full chunk. While there is nothing new, or nothing is
      * requested, the subscription holds no thread, no buffer and no demand, but it keeps the file open. A timer on
-     * {@link reactor.core.scheduler.Schedulers#parallel()} wakes it. Otherwise as {@link #file}. What does
-     * not say how long it is, a pipe or an entry of {@code /proc} or {@code /sys}, is read as {@link #file} reads it, to
-     * its end.
+     * {@link reactor.core.scheduler.Schedulers#parallel()} wakes it. Otherwise as {@link #file}. What does not say how
+     * long it is, a pipe or an entry of {@code /proc} or {@code /sys}, is read as {@link #file} reads it, to its end.
      *
      * <p><b>It is the file that is followed, not the path.</b> If the file is moved or deleted, as when logs rotate, or
      * another is moved over the path, as {@link BufferFlux#writeTo(Path, WriteOption...)} does, the sequence goes on

@@ -50,14 +50,24 @@ final class SendFileLook {
         return "file".equals(path.toUri().getScheme());
     }
 
-    private synchronized void keep(FileChannel opened) throws IOException {
-        long claimed = opened.size();
-        if (closed || claimed == 0 || opened.read(ByteBuffer.allocate(1), claimed - 1) != 1) {
-            opened.close();
-            return;
+    private void keep(FileChannel opened) throws IOException {
+        try {
+            long claimed = opened.size();
+            if (claimed > 0 && opened.read(ByteBuffer.allocate(1), claimed - 1) == 1) {
+                set(opened, claimed);
+            }
+        } finally {
+            if (file() == null) {
+                opened.close();
+            }
         }
-        file = opened;
-        size = claimed;
+    }
+
+    private synchronized void set(FileChannel opened, long claimed) {
+        if (!closed) {
+            file = opened;
+            size = claimed;
+        }
     }
 
     /** The open file; null if it has to be read. */

@@ -16,8 +16,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Lets a controller's method return {@link BufferFlux}, alone or in an {@code HttpEntity}, in a {@code Mono} or not, and
- * also where its type says less, as {@code ResponseEntity<?>} and {@code Object} do.
+ * Lets a controller's method return {@link BufferFlux}, alone or in an {@code HttpEntity}, in a {@code Mono} or not,
+ * and also where its type says less, as {@code ResponseEntity<?>} and {@code Object} do.
  *
  * <p>WebFlux takes the element type of a reactive result from its type argument. A {@code BufferFlux} has none, and its
  * elements would go for objects. So this handler tells WebFlux's own handlers {@code Flux<PooledBuffer>} instead, and

@@ -2,6 +2,7 @@ package dev.sluice.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.Unpooled;
 import java.io.EOFException;
@@ -156,6 +157,37 @@ class SendFileTest extends StreamTest {
         assertThat(new String(body)).isEqualTo("before the file between fi and le after");
     }
 
+    /** The speed of the loopback cannot be read: EINVAL. */
+    @ParameterizedTest
+    @MethodSource("dev.sluice.netty.Wire#all")
+    @EnabledOnOs(OS.LINUX)
+    void aFileThatCannotBeReadIsAnErrorBeforeTheHeadAndDoesNotStayOpen(Wire wire) throws IOException {
+        Path speed = Path.of("/sys/class/net/lo/speed");
+        assumeTrue(Files.isReadable(speed));
+        int status = get(
+                        wire,
+                        response -> NettyBuffers.sendFile(response, speed, pool)
+                                .then()
+                                .onErrorResume(
+                                        IOException.class,
+                                        error -> response.status(500).send()))
+                .response()
+                .map(response -> response.status().code())
+                .block(LIMIT);
+        assertThat(status).isEqualTo(500);
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            assertThat(open.filter(Files::exists).map(SendFileTest::target)).doesNotContain(speed.toRealPath());
+        }
+    }
+
+    private static Path target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor);
+        } catch (IOException e) {
+            return descriptor; // it was open while the others were listed, and is not any more
+        }
+    }
+
     @Test
     void whoIsCancelledWhileItOpensClosesWhatItOpens() throws IOException {
         server = new Wire(false, Wire.Protocol.HTTP_1).httpServer(pool).bindNow(LIMIT);
@@ -176,7 +208,7 @@ class SendFileTest extends StreamTest {
     void aFileThatWasCutShortFailsInsteadOfSpinning() throws IOException {
         server = new Wire(false, Wire.Protocol.HTTP_1).httpServer(pool).bindNow(LIMIT);
         Path claims = Path.of("/sys/class/net/lo/address");
-        org.junit.jupiter.api.Assumptions.assumeTrue(Files.isReadable(claims));
+        assumeTrue(Files.isReadable(claims));
         try (FileChannel file = FileChannel.open(claims)) {
             SendFileRegion region = new SendFileRegion(file, 0, file.size());
             long line = region.transferTo(Channels.newChannel(OutputStream.nullOutputStream()), 0);
