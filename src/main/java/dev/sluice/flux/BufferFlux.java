@@ -198,7 +198,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Makes a sequence of no buffer. {@link Flux#empty()} is a method of any sequence.
+     * Makes a sequence of no buffer.
      *
      * @return a sequence that completes at once
      */
@@ -207,8 +207,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Makes the sequence of each subscription when it is subscribed to. Not called {@code defer}, because the compiler
-     * would choose {@link Flux#defer} in silence.
+     * Makes the sequence of each subscription when it is subscribed to: {@link Flux#defer} of buffers.
      *
      * @param supplier makes a sequence; what it throws ends the subscription
      * @return the buffers of what the supplier makes
@@ -220,8 +219,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Emits the buffers of several sequences, one sequence after the other. Holds no buffer.
      *
-     * <p>Not called {@code concat}: the static methods of {@link Flux} of that name make a plain {@code Flux}, and the
-     * compiler would choose among them in silence.
+     * <p>Not {@code concat}: the compiler would choose that of {@link Flux} in silence.
      *
      * @param sources the sequences; iterated anew for each subscription
      * @return all their buffers, in order
@@ -253,8 +251,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * <p>At most {@code prefetch} buffers are requested and held at a time, and none before the first request.
      * Cancelling releases those that are not emitted. An error is passed on after the buffers that came before it.
      *
-     * <p>Directly behind a file or memory, whose next buffer is there in a moment, the scheduler is woken once for half
-     * of the prefetch; a read that takes more than 0.1 ms is handed over at once.
+     * <p>Directly behind a file or memory, the scheduler is woken once for half of the prefetch; a read that takes more
+     * than 0.1 ms is handed over at once.
      *
      * @param scheduler where to emit
      * @param prefetch how many buffers to fetch ahead, at least 1
@@ -427,7 +425,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * <p><b>The end of the source</b>, and its error, are given to every subscriber after what came before, like the
      * content: for the time to live, or for ever. A subscriber that comes after that time starts the source anew.
      *
-     * <p>Not called {@code cache}, for {@code cache(1 << 20)} would be {@link Flux#cache(int)}.
+     * <p>Not {@code cache}, because {@code cache(1 << 20)} would be {@link Flux#cache(int)}.
      *
      * @param maxBytes how much memory the cache may pin
      * @param timeToLive how long the content is offered after the source has ended, above zero
@@ -444,7 +442,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * Applies a function to each buffer, and releases the buffer when the function returns, even by throwing.
      *
      * <p>The function must not let the buffer escape, nor a view of it; what is to live longer is copied or
-     * {@linkplain PooledBuffer#retain() retained}.
+     * {@linkplain PooledBuffer#retain() retained}. A result that shows its memory is refused: see {@link
+     * #toByteBuffers}.
      *
      * @param <T> what the function makes of a buffer
      * @param fn sees each buffer on the thread that emits it; a null result emits nothing. If it throws, the source is
@@ -453,6 +452,16 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      */
     public final <T> Flux<T> consume(Function<? super PooledBuffer, ? extends @Nullable T> fn) {
         return onAssembly(new FluxConsume<T>(this, fn));
+    }
+
+    /**
+     * Gives the bytes to a client that wants {@code ByteBuffer}s and cannot release them.
+     *
+     * @param handover how long the bytes stay; {@link Handover#ON_HEAP} is right for every client
+     * @return the content of each buffer that is not empty
+     */
+    public final Flux<ByteBuffer> toByteBuffers(Handover handover) {
+        return onAssembly(new FluxToByteBuffers(this, handover));
     }
 
     /**
@@ -630,9 +639,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Cuts the bytes anew.
      *
-     * <p>A chunk that lies within one buffer is a slice, which pins that buffer, or the buffer itself; one that lies in
-     * several is a copy, in memory of the pool that its bytes come from. If the source fails, the bytes of a chunk that
-     * is not full are dropped.
+     * <p>A chunk that lies within one buffer is a slice, which pins it, or the buffer itself; one that lies in several
+     * is a copy, in memory of the same pool. If the source fails, the bytes of a chunk that is not full are dropped.
      *
      * @param n the length of every buffer but the last, in bytes, at least 1
      * @return the same bytes, with no empty buffer
@@ -713,9 +721,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * longest line that lies in several buffers. A line above the limit ends the sequence with {@link
      * ByteLimitException}, and cancels the source.
      *
-     * @param charset how the text is encoded. Several times as fast as others are those in which LF is the byte 0x0A
-     *     and nothing else has that byte, and which have no shifts: UTF-8, US-ASCII, ISO-8859-1 and its kin, but not
-     *     UTF-16, EBCDIC or ISO-2022-JP
+     * @param charset how the text is encoded; {@link LineOption} says which are fast
      * @param maxBytes how many bytes a line may have, without its end, at least 1
      * @param options what else is an end, and whether to drop a byte order mark
      * @return the lines, in order
@@ -760,9 +766,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Decodes the bytes, in whatever buffers the bytes of a character lie.
-     *
-     * <p>Takes no memory of a pool; has an array of 8 KiB and one of as many characters.
+     * Decodes the bytes, in whatever buffers those of a character lie, by an array of 8 KiB and no memory of a pool.
      *
      * @param charset how the bytes are encoded
      * @param malformed what to do with malformed or unmappable bytes; {@link CodingErrorAction#REPORT} ends the
@@ -800,9 +804,8 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Decodes all bytes into one string; malformed bytes are replaced.
-     *
-     * <p>Takes no memory of a pool; has an array for the bytes. {@link ByteLimitException} as in {@link #join}.
+     * Decodes all bytes into one string; malformed bytes are replaced. Takes no memory of a pool; has an array for the
+     * bytes. {@link ByteLimitException} as in {@link #join}.
      *
      * @param charset how the bytes are encoded
      * @param max how many bytes there may be, at least 1
@@ -845,8 +848,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Compresses the bytes into the gzip format, as {@link #gzip(int)} says, and gives them out in time if that is
-     * wanted.
+     * Compresses the bytes into the gzip format, and gives them out in time if that is wanted.
      *
      * @param level from 1, fastest, to 9, smallest; 0 only packs, and -1 is zlib's default, 6
      * @param flush when to give out what there is
@@ -880,8 +882,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Compresses the bytes into the zlib format, as {@link #deflate(int)} says, and gives them out in time if that is
-     * wanted.
+     * Compresses the bytes into the zlib format, and gives them out in time if that is wanted.
      *
      * @param level from 1, fastest, to 9, smallest; 0 only packs, and -1 is zlib's default, 6
      * @param flush when to give out what there is
@@ -898,10 +899,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * Uncompresses the gzip format, as {@link #gunzip(long, int, InflateOption...)} says, to any number of bytes, but
      * to no more than 200 times as many as were put in.
      *
-     * <p>Text, logs and JSON hardly ever exceed 50 : 1. Deflating cannot exceed 1,032 : 1, and comes close to it, or to
-     * 229 : 1 at the lowest levels, only where one byte or one short pattern is repeated for megabytes: that is what
-     * bombs are made of, but blank disk images as well. For those, and for those alone, set a higher ratio. Whatever
-     * the ratio, the memory is bounded; the limit saves the time and the disk of who comes after.
+     * <p>{@link InflateOption} says what needs a higher ratio: blank disk images, and little else.
      *
      * @param options what to put up with
      * @return the content
@@ -945,7 +943,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     }
 
     /**
-     * Uncompresses the zlib format, which HTTP calls "deflate", with the limits of {@link #gunzip(InflateOption...)}.
+     * Uncompresses the zlib format, with the limits of {@link #gunzip(InflateOption...)}.
      *
      * @param options what to put up with
      * @return the content

@@ -102,7 +102,9 @@ final class ConsumeParallelTask<T> extends Mono<T> {
             Throwable error = null;
             try {
                 result = fn.apply(share);
+                ConsumeEscape.check(result, share, "consumeParallel");
             } catch (Throwable e) {
+                result = null;
                 error = e;
             } finally {
                 share.release();

@@ -63,6 +63,7 @@ final class FluxConsume<T> extends FluxOperator<PooledBuffer, T> {
             T result;
             try {
                 result = fn.apply(buffer);
+                ConsumeEscape.check(result, buffer, "consume");
             } catch (Throwable e) {
                 buffer.release();
                 fail(e, buffer);

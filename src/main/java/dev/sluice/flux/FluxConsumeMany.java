@@ -8,6 +8,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
@@ -147,6 +148,16 @@ final class FluxConsumeMany<T> extends FluxOperator<PooledBuffer, FluxConsumeMan
 
         @Override
         public void onNext(T element) {
+            if (done) {
+                Operators.onNextDropped(element, context);
+                return;
+            }
+            try {
+                ConsumeEscape.check(element, buffer, "consumeMany");
+            } catch (Throwable e) {
+                fail(e, element);
+                return;
+            }
             actual.onNext(element);
         }
 

@@ -59,6 +59,12 @@ final class FluxConsumeManyOrderedInner<T> implements CoreSubscriber<T>, Scannab
             Operators.onDiscard(result, currentContext());
             return;
         }
+        try {
+            ConsumeEscape.check(result, buffer, "consumeManyOrdered");
+        } catch (Throwable e) {
+            onError(ForeignCode.failed(e, upstream.get(), result, currentContext()));
+            return;
+        }
         results.offer(result);
         if (cancelled) {
             discardResults();

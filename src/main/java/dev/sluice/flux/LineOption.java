@@ -1,6 +1,12 @@
 package dev.sluice.flux;
 
-/** How {@link BufferFlux#lines} reads a text. */
+/**
+ * How {@link BufferFlux#lines} reads a text.
+ *
+ * <p><b>Which charsets are fast.</b> Several times as fast as others are those in which LF is the byte 0x0A and nothing
+ * else has that byte, and which have no shifts: UTF-8, US-ASCII, ISO-8859-1 and its kin, but not UTF-16, EBCDIC or
+ * ISO-2022-JP.
+ */
 public enum LineOption {
 
     /**

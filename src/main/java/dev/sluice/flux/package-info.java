@@ -50,7 +50,7 @@
  * <thead><tr><th>room</th><th>files</th><th>what is done there</th></tr></thead>
  * <tbody>
  * <tr><td>API</td><td>{@code BufferFlux BufferMono BufferCache Progress* Digested TeePolicy WriteOption LineOption
- *     InflateOption WaitPolicy Flush
+ *     InflateOption WaitPolicy Flush Handover
  *     ByteLimit* ByteStream* MalformedBytes* TruncatedBytes* FileTruncated*}</td><td>what users call, set and
  *     catch</td></tr>
  * <tr><td>doors</td><td>{@code ByteSource* ByteRanges ByteSink* Stage FrameAccess}</td><td>where bytes come from, where
@@ -66,7 +66,8 @@
  * <tr><td>sinks</td><td>{@code MonoWriteTo WriteTo* Sink* AsyncAnswer ToInputStream*}</td><td>files, channels and
  *     streams that take the bytes</td></tr>
  * <tr><td>stages</td><td>{@code FluxStage MonoStage Stage*}</td><td>operators that make other bytes</td></tr>
- * <tr><td>consume</td><td>{@code FluxConsume* Consume*}</td><td>operators that release</td></tr>
+ * <tr><td>consume</td><td>{@code FluxConsume* Consume* FluxToByteBuffers
+ * HandoverAccount}</td><td>operators that release</td></tr>
  * <tr><td>passing</td><td>{@code FluxEmitOn EmitOn* FluxInFlight FluxOrTimeout FluxProgress FluxDigest
  * Digest*}</td><td>operators that
  *     pass every buffer on</td></tr>

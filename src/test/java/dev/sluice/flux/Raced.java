@@ -91,6 +91,9 @@ final class Raced {
             operator(
                     "consumeParallelOrdered",
                     (flux, round) -> flux.consumeParallelOrdered(round::verified, 2, Schedulers.parallel())),
+            operator("toByteBuffers, copied", (flux, round) -> flux.toByteBuffers(Handover.COPIED)),
+            operator("toByteBuffers, until the end", (flux, round) -> flux.toByteBuffers(Handover.untilEnd(200))),
+            operator("toByteBuffers, on the heap", (flux, round) -> flux.toByteBuffers(Handover.ON_HEAP)),
             operator("writeTo", (flux, round) -> flux.writeTo(round.dir.resolve("raced"))),
             operator("inFlight", (flux, round) -> flux.inFlight(2)),
             operator("inFlightUnlessCollected", (flux, round) -> flux.inFlightUnlessCollected(2)),
