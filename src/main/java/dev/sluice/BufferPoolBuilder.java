@@ -224,6 +224,9 @@ public final class BufferPoolBuilder {
                     name, minIdleBytes, budget == null ? "maxBytes" : "the limit of its budget", drawnOn.limit()));
         }
         PoolRehearsal.once();
+        if (direct) {
+            PoolRehearsal.ofNativeMemory();
+        }
         return new BufferPool(new PoolConfig(
                 name,
                 drawnOn,

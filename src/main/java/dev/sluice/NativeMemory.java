@@ -1,88 +1,39 @@
 package dev.sluice;
 
-import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
-/**
- * A piece of native memory, as Java 17 to 21 can have it: freed when the collector finds it unreachable, or at once by
- * a call that trusts its caller. From Java 22 on another class of this name takes its place.
- */
-final class NativeMemory {
+/** A piece of native memory, zeroed, that begins at a cache line. */
+interface NativeMemory {
 
     /**
      * A cache line. What the C library maps begins 16 bytes after the start of a page, and where the kernel copies a
      * page of a file to such an address, an AMD EPYC takes twice as long.
      */
-    private static final int ALIGNMENT = 64;
-
-    /** As it was allocated, which is how it can be freed. */
-    private final ByteBuffer whole;
-
-    private final ByteBuffer buffer;
-    private final boolean unsafeFree;
-
-    private NativeMemory(ByteBuffer whole, int bytes, boolean unsafeFree) {
-        this.whole = whole;
-        int toLine = -whole.alignmentOffset(0, ALIGNMENT) & (ALIGNMENT - 1);
-        this.buffer = whole.slice(Math.min(toLine, whole.capacity() - bytes), bytes);
-        this.unsafeFree = unsafeFree;
-    }
+    int ALIGNMENT = 64;
 
     /**
-     * Allocates zeroed memory.
+     * Allocates zeroed memory: an arena where the JVM has them, else a direct buffer.
      *
      * @param bytes how much, from 1 to {@link Integer#MAX_VALUE}
-     * @param unsafeFree whether {@link #free()} may trust that no view is used any more
-     * @throws OutOfMemoryError if the JVM's limit for direct memory or the machine refuses
+     * @param unsafeFree whether {@link #free()} may trust that no view of a direct buffer is used any more
+     * @throws OutOfMemoryError if the machine refuses, or the JVM's limit for direct buffers, which does not count
+     *     arenas
      */
     static NativeMemory allocate(int bytes, boolean unsafeFree) {
-        int withRoom = (int) Math.min((long) bytes + ALIGNMENT, Integer.MAX_VALUE);
-        return new NativeMemory(ByteBuffer.allocateDirect(withRoom), bytes, unsafeFree);
+        NativeArena arena = NativeArena.allocate(bytes);
+        return arena != null ? arena : NativeBuffer.allocate(bytes, unsafeFree);
     }
 
-    ByteBuffer buffer() {
-        return buffer;
-    }
-
-    /** Frees the memory now, if that is allowed; says whether it did. */
-    boolean free() {
-        return unsafeFree && Cleaner.free(whole);
-    }
-
-    /** {@code sun.misc.Unsafe.invokeCleaner}, the only way to free a direct buffer that these versions export. */
-    private static final class Cleaner {
-
-        private static final @Nullable Object UNSAFE;
-        private static final @Nullable Method INVOKE_CLEANER;
-
-        static {
-            Object unsafe = null;
-            Method invokeCleaner = null;
-            try {
-                Class<?> type = Class.forName("sun.misc.Unsafe");
-                var field = type.getDeclaredField("theUnsafe");
-                field.setAccessible(true);
-                unsafe = field.get(null);
-                invokeCleaner = type.getMethod("invokeCleaner", ByteBuffer.class);
-            } catch (ReflectiveOperationException | RuntimeException e) {
-                System.getLogger("dev.sluice")
-                        .log(System.Logger.Level.WARNING, "direct memory cannot be freed at once on this JVM", e);
-            }
-            UNSAFE = unsafe;
-            INVOKE_CLEANER = invokeCleaner;
-        }
-
-        static boolean free(ByteBuffer buffer) {
-            if (UNSAFE == null || INVOKE_CLEANER == null) {
-                return false;
-            }
-            try {
-                INVOKE_CLEANER.invoke(UNSAFE, buffer);
-                return true;
-            } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException("the JVM refused to free a direct buffer", e);
-            }
+    /** Loads what allocating and freeing needs, before memory or stack is short. */
+    static void rehearse() {
+        if (!NativeArena.rehearse()) {
+            NativeBuffer.allocate(1, false);
         }
     }
+
+    /** All of the memory. */
+    ByteBuffer buffer();
+
+    /** Frees the memory now, if that can be done; says whether it did. The collector frees it otherwise. */
+    boolean free();
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 final class PoolRehearsal {
 
     private static volatile boolean done;
+    private static volatile boolean doneWithNativeMemory;
 
     private PoolRehearsal() {}
 
@@ -25,6 +26,18 @@ final class PoolRehearsal {
                 done = true;
             } catch (RuntimeException | Error e) {
                 EventLogOnce.TROUBLE.warn("the classes of the pool could not all be loaded ahead", e);
+            }
+        }
+    }
+
+    /** The same for memory outside the heap, which a JVM with heap pools alone does without. */
+    static void ofNativeMemory() {
+        if (!doneWithNativeMemory) {
+            try {
+                NativeMemory.rehearse();
+                doneWithNativeMemory = true;
+            } catch (RuntimeException | Error e) {
+                EventLogOnce.TROUBLE.warn("the classes of direct memory could not all be loaded ahead", e);
             }
         }
     }

@@ -46,12 +46,10 @@ class HouseTest {
 
     @BeforeAll
     static void read() throws IOException {
-        for (Path root : List.of(MAIN, Path.of("src", "main", "java22"))) {
-            try (Stream<Path> files = Files.walk(root)) {
-                for (Path file :
-                        files.filter(path -> path.toString().endsWith(".java")).toList()) {
-                    FILES.put(file, Files.readAllLines(file));
-                }
+        try (Stream<Path> files = Files.walk(MAIN)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                FILES.put(file, Files.readAllLines(file));
             }
         }
     }

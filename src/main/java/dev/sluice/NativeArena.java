@@ -1,7 +1,5 @@
 package dev.sluice;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -12,64 +10,57 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Memory that is dropped without being freed (a lost lease, a pool that was forgotten) is left to the collector:
  * every view refers to the one segment, and the arena is closed when that is garbage. Where a shared arena cannot be
- * made or closed, as in a native image, or where no thread can be had to clean up, memory is left to the collector in
- * any case.
+ * made or closed, as in a native image, or where no thread can be had to clean up, there is none of these.
  */
-final class NativeMemory {
+final class NativeArena implements NativeMemory {
 
-    private static final long ALIGNMENT = 64;
-
-    /** Null if only the collector frees the memory. */
-    private final @Nullable Arena arena;
-
+    private final NativeArenaCalls calls;
+    private final Object arena;
     private final ByteBuffer buffer;
 
-    private NativeMemory(@Nullable Arena arena, MemorySegment segment) {
+    private NativeArena(NativeArenaCalls calls, Object arena, Object segment) {
+        this.calls = calls;
         this.arena = arena;
-        this.buffer = segment.asByteBuffer();
+        this.buffer = calls.buffer(segment);
     }
 
-    /**
-     * Allocates zeroed memory.
-     *
-     * @param bytes how much, from 1 to {@link Integer#MAX_VALUE}
-     * @param unsafeFree no matter here
-     * @throws OutOfMemoryError if the machine refuses; the JVM's limit for direct buffers does not count arenas
-     */
-    @SuppressWarnings("MustBeClosedChecker") // closed by free(), or by the cleaner
-    static NativeMemory allocate(int bytes, boolean unsafeFree) {
-        Cleaner cleaner = Closing.IS_POSSIBLE ? Cleaning.cleaner() : null;
-        if (cleaner == null) {
-            return new NativeMemory(null, Arena.ofAuto().allocate(bytes, ALIGNMENT));
+    /** Allocates zeroed memory, or returns null where the JVM has no arenas that can be closed. */
+    static @Nullable NativeArena allocate(int bytes) {
+        NativeArenaCalls calls = Closing.CALLS;
+        Cleaner cleaner = calls == null ? null : Cleaning.cleaner();
+        if (calls == null || cleaner == null) {
+            return null;
         }
-        Arena arena = Arena.ofShared();
+        Object arena = calls.ofShared();
         try {
-            MemorySegment segment = arena.allocate(bytes, ALIGNMENT);
-            NativeMemory memory = new NativeMemory(arena, segment);
-            cleaner.register(segment, () -> close(arena));
+            Object segment = calls.allocate(arena, bytes, ALIGNMENT);
+            NativeArena memory = new NativeArena(calls, arena, segment);
+            cleaner.register(segment, () -> close(calls, arena));
             return memory;
         } catch (Throwable e) {
-            close(arena);
+            close(calls, arena);
             throw e;
         }
     }
 
-    ByteBuffer buffer() {
+    @Override
+    public ByteBuffer buffer() {
         return buffer;
     }
 
     /** Frees the memory now, unless a stale view is in the middle of a system call; says whether it did. */
-    boolean free() {
-        return arena != null && close(arena);
+    @Override
+    public boolean free() {
+        return close(calls, arena);
     }
 
     /** An arena that cannot be closed now is closed by the collector. */
-    private static boolean close(Arena arena) {
-        if (!arena.scope().isAlive()) {
+    private static boolean close(NativeArenaCalls calls, Object arena) {
+        if (!calls.isAlive(arena)) {
             return true;
         }
         try {
-            arena.close();
+            calls.close(arena);
             return true;
         } catch (IllegalStateException e) {
             System.getLogger("dev.sluice")
@@ -78,18 +69,33 @@ final class NativeMemory {
         }
     }
 
+    /** Goes once through all calls, which the JVM links when they are first made: see {@link PoolRehearsal}. */
+    static boolean rehearse() {
+        return Closing.CALLS != null;
+    }
+
     /** Whether this JVM closes shared arenas: tried once. */
     private static final class Closing {
 
-        static final boolean IS_POSSIBLE = isPossible();
+        static final @Nullable NativeArenaCalls CALLS = callsIfTheyWork();
 
-        private static boolean isPossible() {
-            try (Arena tried = Arena.ofShared()) {
-                return tried.scope().isAlive();
+        private static @Nullable NativeArenaCalls callsIfTheyWork() {
+            try {
+                NativeArenaCalls calls = NativeArenaCalls.find();
+                return calls == null || works(calls) ? calls : null;
             } catch (RuntimeException | Error e) {
                 System.getLogger("dev.sluice")
                         .log(System.Logger.Level.INFO, "direct memory is left to the collector on this JVM", e);
-                return false;
+                return null;
+            }
+        }
+
+        private static boolean works(NativeArenaCalls calls) {
+            Object arena = calls.ofShared();
+            try {
+                return calls.buffer(calls.allocate(arena, 1, ALIGNMENT)).isDirect() && calls.isAlive(arena);
+            } finally {
+                calls.close(arena);
             }
         }
     }
