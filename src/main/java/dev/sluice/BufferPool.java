@@ -272,8 +272,8 @@ public final class BufferPool implements AutoCloseable {
      * @throws InvalidSizeException if the size is below 1, or above the limit of the budget
      */
     public CompletableFuture<PooledBuffer> request(int size, @Nullable Duration timeout, @Nullable Object holder) {
-        SizeClass sizeClass = classOf(size);
-        PendingRequest request = new PendingRequest(sizeClass, size, holder);
+        PendingRequest request = pending(size, holder);
+        SizeClass sizeClass = request.sizeClass;
         Slot slot = takeFree(sizeClass);
         if (slot == null) {
             ledger.request(request, timeout);
@@ -281,6 +281,36 @@ public final class BufferPool implements AutoCloseable {
             request.grantNow(slot);
         }
         return request;
+    }
+
+    PendingRequest pending(int size, @Nullable Object holder) {
+        return new PendingRequest(classOf(size), size, holder);
+    }
+
+    /**
+     * One of several buffers that are asked for together.
+     *
+     * @param pool where it comes from
+     * @param size how many bytes, at least 1
+     */
+    public record Ask(BufferPool pool, int size) {}
+
+    /**
+     * Leases several buffers together as soon as it is their turn: all of them or none.
+     *
+     * <p>A task that needs two buffers, takes one and waits for the other keeps the first from others that do the same,
+     * and all may wait for ever. This request holds nothing while it waits behind others, and when it is the oldest,
+     * all that comes back is for it. Cancelling it, and its errors, are as in {@link #request(int, Duration, Object)}.
+     *
+     * @param asks what is wanted, at least one, of pools with an outermost budget in common
+     * @param holder who takes the leases, as in {@link #request(int, Duration, Object)}
+     * @return completes with as many leases in the same order, each of which the caller releases, or exceptionally
+     * @throws InvalidSizeException if a size is below 1, or above the limit of its budget
+     * @throws BudgetTooSmallException if all together are more than a budget can hold, or a pool may have
+     * @throws IllegalArgumentException if nothing is asked for, or the pools have no budget in common
+     */
+    public static CompletableFuture<List<PooledBuffer>> requestAll(List<Ask> asks, @Nullable Object holder) {
+        return PendingGroup.request(asks, holder);
     }
 
     /**
@@ -706,6 +736,11 @@ public final class BufferPool implements AutoCloseable {
             throw PoolExhaustedException.refused(
                     shortage(), size, message("as many requests wait as maxPending allows, %,d", pending));
         }
+        pending++;
+    }
+
+    /** A request takes the place of one that has left: never too many. */
+    void followLocked() {
         pending++;
     }
 

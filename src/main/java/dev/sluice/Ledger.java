@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  * request raises {@code pending}, then looks at what is on the list, both inside the lock. All are sequentially
  * consistent, so at least one sees the other: either the request finds the slot, or the releaser comes to {@link
  * #serve} and waits for the lock until the request stands in its line.
+ *
+ * <p><b>Follow against cancel.</b> The ledger puts the next member of a {@link PendingGroup} into a line, then reads
+ * whether it is done; its cancellation makes it done, then reads whether it stands in a line. So at least one of the
+ * two takes it out.
  */
 final class Ledger {
 
@@ -177,6 +181,54 @@ final class Ledger {
         }
     }
 
+    /** Lets the first member of a group stand in line, and serves it if it is its turn. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+    void requestInTurn(PendingRequest first) {
+        PendingRequest granted;
+        try {
+            synchronized (this) {
+                first.sizeClass.pool.checkOpen();
+                for (PendingRequest next = first.follower; next != null; next = next.follower) {
+                    next.sizeClass.pool.checkOpen();
+                    next.sizeClass.line.ensureRoom();
+                }
+                pending++;
+                try {
+                    enqueue(first);
+                } catch (Throwable e) {
+                    pending--;
+                    throw e;
+                }
+                granted = grantFrom(first.sizeClass.line);
+            }
+        } catch (RuntimeException | Error e) {
+            first.fail(e);
+            return;
+        }
+        if (granted == null) {
+            first.waits();
+        }
+        GrantDelivery.deliver(granted);
+    }
+
+    /** Lets the next member of a group take the place of one that has left its line. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+    private void followLocked(PendingRequest granted) {
+        PendingRequest next = granted.follower;
+        while (next != null && !next.isDone()) {
+            next.ticket = granted.ticket;
+            next.sizeClass.pool.followLocked();
+            pending++;
+            next.sizeClass.line.addInTurn(next);
+            passOutward(next.sizeClass.line);
+            if (!next.isDone()) {
+                return;
+            }
+            leaveLocked(next);
+            next = next.follower;
+        }
+    }
+
     /** A line on the way of this class in which somebody stands. */
     private static @Nullable WaitLine lineAhead(SizeClass sizeClass) {
         for (WaitLine line = sizeClass.line; line != null; line = line.outer) {
@@ -191,7 +243,13 @@ final class Ledger {
     private void attempt(LedgerDecision decision) {
         SizeClass sizeClass = decision.sizeClass;
         settleLocked();
-        if (sizeClass.hasFreeLocked()) {
+        if (decision.isAloneLocked()) {
+            Slot slot = sizeClass.takeAloneLocked();
+            if (slot != null) {
+                decision.take(slot);
+                return;
+            }
+        } else if (sizeClass.hasFreeLocked()) {
             Slot slot = sizeClass.takeLocked();
             if (slot == null) {
                 sizeClass.settleAllLocked();
@@ -215,7 +273,7 @@ final class Ledger {
         }
         int slotBytes = decision.slotBytes();
         MemoryBudget budget = sizeClass.pool.budget();
-        int wanted = Math.min(room, sizeClass.nextSlabSlotsLocked());
+        int wanted = decision.isAloneLocked() ? 1 : Math.min(room, sizeClass.nextSlabSlotsLocked());
         int slots = fitting(budget, wanted, slotBytes);
         if (slots == 0) {
             MemoryBudget full = LedgerReclaim.fullLocked(budget, slotBytes);
@@ -366,7 +424,7 @@ final class Ledger {
     /** Whether the bound of a line has a slot for a request, or could have room for one. */
     private static boolean admits(WaitLine line, PendingRequest head) {
         SizeClass sizeClass = head.sizeClass;
-        if (sizeClass.hasFreeLocked()) {
+        if (sizeClass.hasFreeLocked() && !head.decision.isAloneLocked()) {
             return true;
         }
         if (line == sizeClass.line) {
@@ -399,6 +457,7 @@ final class Ledger {
                     last.nextGranted = head;
                 }
                 last = head;
+                followLocked(head);
             }
             passOutward(refusing == null ? head.sizeClass.line : refusing);
         }

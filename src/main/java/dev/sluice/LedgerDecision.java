@@ -22,12 +22,23 @@ final class LedgerDecision {
     private int slots;
     private @Nullable Slab reclaimed;
     private boolean freed;
+    private boolean alone;
     private @Nullable WaitLine refusedBy;
     private @Nullable Throwable failure;
 
     LedgerDecision(SizeClass sizeClass, int size) {
         this.sizeClass = sizeClass;
         this.size = size;
+    }
+
+    /** A new slab is to have this slot alone, and no slab that has more is to be taken from. */
+    void setAlone() {
+        alone = true;
+    }
+
+    /** Whether the slot is to have a slab of its own; not where the class may have no more slots. */
+    boolean isAloneLocked() {
+        return alone && sizeClass.roomLocked() != 0;
     }
 
     int slotBytes() {

@@ -53,6 +53,9 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
     /** The next one of those who got something at the same time. Guarded by {@link GrantDelivery}, once it is there. */
     @Nullable PendingRequest nextGranted;
 
+    /** The next member of its {@link PendingGroup}, which takes its place in line. Written before it is in a line. */
+    @Nullable PendingRequest follower;
+
     private volatile @Nullable Future<?> timer;
 
     /** Whether it had to wait, so that its end is an event. */
@@ -68,6 +71,11 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
 
     private BufferPool pool() {
         return sizeClass.pool;
+    }
+
+    /** Stands in line without a bound in time. */
+    void waits() {
+        waited = true;
     }
 
     /** Stands in line now; a clock that refuses ends the request, which must not wait for ever instead. */
@@ -140,6 +148,7 @@ final class PendingRequest extends CompletableFuture<PooledBuffer> {
         long nanos = waitedNanos();
         boolean wasDone = isDone();
         boolean cancelled = super.cancel(mayInterruptIfRunning);
+        pool().ledger().leave(this); // it may have followed another into the line meanwhile; see Ledger
         if (cancelled && !wasDone) {
             ended(nanos, PoolEvent.Waited.End.CANCELLED);
         }

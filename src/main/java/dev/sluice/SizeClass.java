@@ -32,6 +32,8 @@ final class SizeClass extends SizeParking {
         long lost;
     }
 
+    private static final int MAX_LOOKS = 8;
+
     private static final long NEVER = Long.MIN_VALUE;
 
     /** A sample costs a stack trace, which at a hundred million acquires per second would be a tenth of all work. */
@@ -222,6 +224,18 @@ final class SizeClass extends SizeParking {
     @Nullable Slot takeLocked() {
         assert ledger.isHeld();
         return freeSlots == 0 ? null : list.takeFrom(lastWithRoom);
+    }
+
+    /** Takes the slot of an idle slab that has no other; null if few looks find none. */
+    @Nullable Slot takeAloneLocked() {
+        SlabIdleList.Node node = idle.oldest();
+        for (int looks = 0; node != null && looks < MAX_LOOKS; looks++) {
+            if (node.slab.slotCountLocked() == 1) {
+                return larger ? null : list.takeNear(node.slab.index);
+            }
+            node = node.next();
+        }
+        return null;
     }
 
     /** Whether a request for this class could have a slot without a byte of the budget. */

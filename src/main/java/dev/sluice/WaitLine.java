@@ -112,6 +112,31 @@ final class WaitLine {
         size++;
     }
 
+    /** Adds a request that has a ticket of before. */
+    void addInTurn(PendingRequest request) {
+        PendingRequest before = null;
+        PendingRequest after = first;
+        while (after != null && after.ticket <= request.ticket) {
+            before = after;
+            after = after.next;
+        }
+        if (after == null) {
+            add(request);
+            return;
+        }
+        request.line = this;
+        request.previous = before;
+        request.next = after;
+        after.previous = request;
+        if (before == null) {
+            goBack();
+            first = request;
+        } else {
+            before.next = request;
+        }
+        size++;
+    }
+
     /** Takes a request out. If it was the first, the line goes back to its own bound. */
     void remove(PendingRequest request) {
         PendingRequest before = request.previous;

@@ -28,7 +28,7 @@
  * <tr><td>slot</td><td>{@code Slot Slab* Native* StackReserve}</td><td>the memory, and which part of it is
  * free</td></tr>
  * <tr><td>size</td><td>{@code Size* HighWater}</td><td>the slabs of one size, and every release</td></tr>
- * <tr><td>budget</td><td>{@code MemoryBudget Ledger* PendingRequest WaitLine GrantDelivery}</td><td>who may grow, who
+ * <tr><td>budget</td><td>{@code MemoryBudget Ledger* Pending* WaitLine GrantDelivery}</td><td>who may grow, who
  *     must wait, and who is next</td></tr>
  * <tr><td>shrinking</td><td>{@code Shrinker}</td><td>idle memory on its way back to the system</td></tr>
  * <tr><td>events</td><td>{@code PoolEvent PoolListener Event* Flight*}</td><td>what listeners and flight recordings are

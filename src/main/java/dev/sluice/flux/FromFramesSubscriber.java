@@ -71,7 +71,7 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
         this.afterWait = source.afterWait;
         this.copyBytes = (int) Math.max(1, Math.min(COPY_BYTES, pool.budget().limit() / BUDGET_SHARE));
         this.leastBytes = Math.min(SHORT_BYTES, copyBytes);
-        memory.reserveForSource(access.isMessage() ? copyBytes : leastBytes);
+        memory.reserveForSource(pool, access.isMessage() ? copyBytes : leastBytes);
     }
 
     @Override

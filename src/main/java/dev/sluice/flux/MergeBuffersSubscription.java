@@ -69,14 +69,14 @@ final class MergeBuffersSubscription extends DrainSubscription<PooledBuffer> {
         // Read before the queue is: what came before the end is then found there.
         inflows.removeIf(Inflow::hasEnded);
         Arrival arrival;
-        if (requested() > 0 && !asking) {
+        if (started && inflows.size() < concurrency && hasMoreSources()) {
+            subscribeToNext(); // before any is asked, so that they enter the reserve together
+        } else if (requested() > 0 && !asking) {
             asking = true;
             inflows.forEach(Inflow::ask);
         } else if (requested() > 0 && (arrival = arrivals.poll()) != null) {
             emit(arrival.buffer);
             arrival.from.ask();
-        } else if (started && inflows.size() < concurrency && hasMoreSources()) {
-            subscribeToNext();
         } else {
             if (started && inflows.isEmpty() && arrivals.isEmpty()) {
                 end(null);

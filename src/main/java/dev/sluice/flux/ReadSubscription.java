@@ -82,12 +82,15 @@ final class ReadSubscription implements Subscription, Scannable, Runnable {
         this.actual = actual;
         this.handOver = actual instanceof EmitOnSubscriber emitOn ? emitOn : null;
         this.origin = Origin.of(source, actual);
-        this.place = ReservePlace.ofSource(actual.currentContext());
+        this.place = ReservePlace.ofSource(actual.currentContext(), pool, source.chunkSize());
         this.policy = source.policyIn(actual.currentContext());
     }
 
     void start() {
-        if (!cancelled) {
+        if (cancelled) {
+            close(null); // nothing runs that would; others of the pipeline may have entered the reserve with this
+            // source
+        } else {
             schedule();
         }
     }

@@ -11,12 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -60,8 +57,8 @@ final class Reserve {
     /** Null while nobody uses the reserve. */
     private @Nullable BufferPool pool;
 
-    private boolean refilling;
-    private @Nullable CompletableFuture<PooledBuffer> refill;
+    /** What is being taken from pools. Guarded by the lock. */
+    private static final Map<ReserveMachine.Collection, ReserveCollection> COLLECTING = new HashMap<>();
 
     private Reserve() {}
 
@@ -87,19 +84,42 @@ final class Reserve {
             if (place.hasEntered(from)) {
                 return;
             }
-            Map<ReservePlace, Set<BufferPool>> pools = new LinkedHashMap<>();
-            place.addPools(Set.of(from), pools);
-            try {
-                Map<ReserveAccount, Map<ReservePlace, Integer>> needs = needs(place, pools);
-                pools.forEach((each, of) -> of.forEach(each::setEntered));
-                if (!needs.isEmpty()) {
-                    isIn[0] = MACHINE.enter(place, needs, heldAround(place, from, needs), turn);
+            List<ReserveMachine.Need> all = new ArrayList<>();
+            ReservePlace top = place.entering();
+            addNeeds(top, from, all, true);
+            Set<ReserveAccount> accounts =
+                    all.isEmpty() ? Set.of() : all.get(0).needs().keySet();
+            long held = all.isEmpty() ? 0 : heldAround(top, from, all.get(0).needs());
+            for (ReservePlace each : top.closure()) {
+                if (each.isJoint() && each != top && !each.left && each.capacities.isEmpty() && !accounts.isEmpty()) {
+                    addNeeds(each, from, all, true);
                 }
-            } finally {
-                pools.values().forEach(of -> of.forEach(Reserve::restUnlessUsed));
             }
+            for (ReservePlace each : List.copyOf(place.group().sources())) {
+                if (each != top && !each.left && !each.hasEntered(from) && !accounts.isEmpty()) {
+                    addNeeds(each, from, all, false); // counted with the others, but it waits by itself
+                }
+            }
+            if (!all.isEmpty()) {
+                isIn[0] = MACHINE.enter(all, held, turn);
+            }
+            restUnlessUsed();
         });
         return isIn[0];
+    }
+
+    private static void addNeeds(ReservePlace top, BufferPool from, List<ReserveMachine.Need> all, boolean enters) {
+        Map<ReservePlace, Set<BufferPool>> pools = new LinkedHashMap<>();
+        top.addPools(top.poolsOr(from), pools);
+        Map<ReserveAccount, Map<ReservePlace, Integer>> needs = needs(top, pools);
+        pools.forEach((each, of) -> {
+            if (enters || each != top) {
+                of.forEach(each::setEntered);
+            }
+        });
+        if (!needs.isEmpty()) {
+            all.add(new ReserveMachine.Need(top, needs));
+        }
     }
 
     /** What the places may need, without what runs within a nest where the budgets are too small for that. */
@@ -113,7 +133,8 @@ final class Reserve {
         try {
             pools.forEach((place, of) -> of.forEach(pool -> {
                 int bytes = place.isNest() ? (passed.contains(place) ? 0 : largest) : place.bytesIn(pool);
-                if (bytes > 0 && (place.buffers > 0 || place.isNest()) && !place.left) {
+                boolean claimsNone = place.left || (place.isJoint() && place != top);
+                if (bytes > 0 && (place.buffers > 0 || place.isNest()) && !claimsNone) {
                     needs.computeIfAbsent(of(pool, isOpen).account, unused -> new LinkedHashMap<>())
                             .put(place, pool.capacityFor(bytes));
                 }
@@ -139,13 +160,11 @@ final class Reserve {
         if (held > 0) {
             long all = held;
             long wanted = 0;
-            ReserveMachine.Entry entry = new ReserveMachine.Entry(place, needs, held, place);
             for (Reserve each : RESERVES.getOrDefault(from, Map.of()).values()) {
                 Map<ReservePlace, Integer> own = needs.get(each.account);
                 all += each.account.heldInLine;
-                ReserveClaims claims =
-                        own == null ? ReserveClaims.NONE : ReserveMachine.claimsOf(entry, each.account, own);
-                wanted += each.account.targetWithout(null).max(claims).bytes();
+                ReserveClaims claims = own == null ? ReserveClaims.NONE : ReserveMachine.claimsOf(place, own);
+                wanted += each.account.required().max(claims).bytes();
             }
             BudgetTooSmallException stuck = ReserveLimits.stuck(from, all, wanted);
             if (stuck != null) {
@@ -171,13 +190,13 @@ final class Reserve {
         return pool;
     }
 
-    private static boolean hold(Map<ReserveAccount, ReserveClaims> claims) {
+    private static boolean hold(Map<ReserveAccount, ReserveClaims> more) {
         Map<BufferPool, ReserveClaims> all = new LinkedHashMap<>();
         for (Reserve each : ACTIVE) {
-            ReserveClaims own = claims.get(each.account);
             BufferPool of = each.pool;
             if (of != null) {
-                all.merge(of, own == null ? each.account.occupied() : own, ReserveClaims::plus);
+                ReserveClaims own = more.getOrDefault(each.account, ReserveClaims.NONE);
+                all.merge(of, each.account.ownedAndCollected().plus(own), ReserveClaims::plus);
             }
         }
         return ReserveLimits.refusing(all) == null;
@@ -225,18 +244,10 @@ final class Reserve {
             for (ReserveAccount each : MACHINE.takeTouched()) {
                 Reserve reserve = (Reserve) each.owner;
                 changed.add(reserve);
-                CompletableFuture<PooledBuffer> asked = reserve.refill;
-                if (asked != null && !MACHINE.isWaitedFor(each)) {
-                    reserve.news.add(cancelling(asked));
-                }
+                reserve.rest();
             }
         }
-        changed.forEach(Reserve::refill);
         changed.forEach(Reserve::tell);
-    }
-
-    private static Runnable cancelling(CompletableFuture<PooledBuffer> request) {
-        return () -> request.cancel(false);
     }
 
     private void obey(ReserveMachine.Order order) {
@@ -248,6 +259,15 @@ final class Reserve {
             news.add(() -> ((Turn) lend.turn()).lent(lent));
         } else if (order instanceof ReserveMachine.Order.Drop drop) {
             news.add(((PooledBuffer) drop.spare().lease)::release);
+        } else if (order instanceof ReserveMachine.Order.Collect collect) {
+            ReserveCollection started = new ReserveCollection(collect.collection(), this);
+            COLLECTING.put(collect.collection(), started);
+            news.add(started::start);
+        } else if (order instanceof ReserveMachine.Order.Stop stop) {
+            ReserveCollection stopped = COLLECTING.remove(stop.collection());
+            if (stopped != null) {
+                news.add(stopped::stop);
+            }
         }
     }
 
@@ -257,86 +277,34 @@ final class Reserve {
         act(() -> MACHINE.back(account, spare, isLost));
     }
 
-    /**
-     * Takes what is missing from the pool, one after the other: in its line if somebody waits for that, who may go on
-     * when nothing is missing any more.
-     */
-    private void refill() {
-        BufferPool from;
-        int bytes;
-        synchronized (LOCK) {
-            bytes = MACHINE.missing(account);
-            from = pool;
-            if (bytes == 0 || from == null || refilling) {
-                rest();
-                return;
-            }
-            refilling = true;
-        }
-        takeIfThereIs(from, bytes);
-    }
-
-    private static void restUnlessUsed(BufferPool pool) {
-        RESERVES.getOrDefault(pool, Map.of()).values().forEach(Reserve::rest);
+    private static void restUnlessUsed() {
+        List.copyOf(ACTIVE).forEach(Reserve::rest);
     }
 
     /** Refers to the pool no more while nobody uses the reserve. */
     private void rest() {
-        if (account.isIdle() && account.spares.isEmpty() && !refilling) {
+        if (account.isIdle() && account.spares.isEmpty()) {
             pool = null;
             ACTIVE.remove(this);
         }
     }
 
-    private void takeIfThereIs(BufferPool from, int bytes) {
-        Optional<PooledBuffer> buffer = Optional.empty();
-        try {
-            buffer = from.tryAcquireUntold(bytes, this);
-        } catch (BufferPoolException e) {
-            // closed: a place that wants memory hears it from the pool itself
-        }
-        boolean waits;
-        synchronized (LOCK) {
-            waits = buffer.isEmpty() && MACHINE.isWaitedFor(account);
-            refilling = waits;
-        }
-        if (buffer.isPresent()) {
-            refilled(buffer.get(), null);
-        } else if (waits) {
-            request(from, bytes);
-        }
-    }
-
-    private void request(BufferPool from, int bytes) {
-        CompletableFuture<PooledBuffer> asked;
-        try {
-            asked = from.request(bytes, null, this);
-        } catch (RuntimeException e) {
-            asked = CompletableFuture.failedFuture(e);
-        }
-        boolean needed;
-        synchronized (LOCK) {
-            refill = asked;
-            needed = MACHINE.isWaitedFor(account);
-        }
-        var unused = asked.whenComplete(this::refilled);
-        if (!needed) {
-            asked.cancel(false);
-        }
-    }
-
-    private void refilled(@Nullable PooledBuffer buffer, @Nullable Throwable error) {
+    /** Takes in what was collected; returns whether it is still wanted. */
+    static boolean collected(
+            ReserveMachine.Collection collection, Map<ReserveAccount, List<ReserveAccount.Spare>> spares) {
+        boolean[] isWanted = {false};
         act(() -> {
-            refilling = false;
-            refill = null;
-            if (buffer != null) {
-                MACHINE.add(account, new ReserveAccount.Spare(buffer, buffer.capacity()));
-            } else if (error != null && !(error instanceof CancellationException)) {
-                MACHINE.refuse(account);
-            }
+            COLLECTING.remove(collection);
+            isWanted[0] = MACHINE.collected(collection, spares);
         });
-        refill();
-        tell();
+        return isWanted[0];
+    }
+
+    static void refused(ReserveMachine.Collection collection, Set<ReserveAccount> refusing) {
+        act(() -> {
+            COLLECTING.remove(collection);
+            MACHINE.refused(collection, refusing);
+        });
     }
 
     /** One thread at a time tells; another that brings more meanwhile leaves it to that one. */

@@ -2,7 +2,6 @@ package dev.sluice.flux;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -78,8 +77,14 @@ final class ReserveAccount {
 
     final Set<ReserveMachine.Wish> wishes = new LinkedHashSet<>();
 
-    /** What must be there before those at the head of a line may enter. */
-    final Map<ReserveMachine.Entry, ReserveClaims> expected = new HashMap<>();
+    /** Those of all lines that need this account. */
+    final Set<ReserveMachine.Entry> awaiting = new LinkedHashSet<>();
+
+    /** What is being taken from the pool. */
+    final Set<ReserveMachine.Collection> collections = new LinkedHashSet<>();
+
+    /** Of these, what those inside lack. */
+    ReserveMachine.@Nullable Collection refill;
 
     /** How often each was counted, and what covers them all. */
     private final Map<ReserveClaims, Integer> inside = new LinkedHashMap<>();
@@ -119,7 +124,7 @@ final class ReserveAccount {
     }
 
     boolean isIdle() {
-        return inside.isEmpty() && expected.isEmpty() && nextInLine() == null;
+        return inside.isEmpty() && collections.isEmpty() && awaiting.isEmpty();
     }
 
     ReserveMachine.@Nullable Entry nextInLine() {
@@ -132,19 +137,13 @@ final class ReserveAccount {
         return required;
     }
 
-    /** What covers those as well who are about to enter, but for one of them. */
-    ReserveClaims targetWithout(ReserveMachine.@Nullable Entry entry) {
-        ReserveClaims target = required;
-        for (Map.Entry<ReserveMachine.Entry, ReserveClaims> each : expected.entrySet()) {
-            target = each.getKey() == entry ? target : target.max(each.getValue());
+    /** All spares, and what is collected. */
+    ReserveClaims ownedAndCollected() {
+        ReserveClaims all = owned();
+        for (ReserveMachine.Collection each : collections) {
+            all = all.plus(each.asked.getOrDefault(this, ReserveClaims.NONE));
         }
-        return target;
-    }
-
-    /** What is required or, if that is more, what there is. */
-    ReserveClaims occupied() {
-        ReserveClaims owned = owned();
-        return owned.bytes() > required.bytes() ? owned : required;
+        return all;
     }
 
     /** All spares, lent or not. */
@@ -178,6 +177,21 @@ final class ReserveAccount {
         return best;
     }
 
+    /**
+     * Counts for a place that joins a use what is still out of those that have left it: an operator below may keep that
+     * until the new place gives it more. It claims one for each buffer that may be kept below, and one.
+     */
+    void adopt(ReservePlace place, Use joined) {
+        int most = place.buffers - 1 - lentTo(place);
+        for (Spare spare : spares) {
+            ReservePlace borrower = spare.borrower;
+            if (most > 0 && spare.use == joined && borrower != null && borrower.left) {
+                spare.borrower = place;
+                most--;
+            }
+        }
+    }
+
     int lentTo(ReservePlace place) {
         int count = 0;
         for (Spare spare : spares) {
@@ -188,22 +202,23 @@ final class ReserveAccount {
 
     /** What these places may still want of this account. */
     ReserveClaims unlent(Collection<ReservePlace> places) {
-        return claims(places, true);
+        return claims(places, null);
     }
 
-    /** What these places may want of this account at once. */
-    ReserveClaims claims(Collection<ReservePlace> places) {
-        return claims(places, false);
+    /** What a place and those below it may want of this account at once. */
+    ReserveClaims claims(ReservePlace top) {
+        return claims(top.closure(), top);
     }
 
-    private ReserveClaims claims(Collection<ReservePlace> places, boolean withoutLent) {
+    private ReserveClaims claims(Collection<ReservePlace> places, @Nullable ReservePlace top) {
         Set<ReservePlace> passed = ReservePlace.nestsWithin(places);
         ReserveClaims claims = ReserveClaims.NONE;
         for (ReservePlace place : places) {
             Integer capacity = place.capacities.get(this);
-            if (capacity != null && !place.left && !passed.contains(place)) {
+            boolean claimsNone = place.left || passed.contains(place) || (place.isJoint() && place != top);
+            if (capacity != null && !claimsNone) {
                 int times = place.isNest() ? 1 : place.buffers;
-                claims = claims.plus(capacity, times - (withoutLent ? lentTo(place) : 0));
+                claims = claims.plus(capacity, times - (top == null ? lentTo(place) : 0));
             }
         }
         return claims;

@@ -2,6 +2,7 @@ package dev.sluice.flux;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -77,30 +78,30 @@ final class ReserveClaims {
 
     /** Whether each of the claims can have one of these for itself. */
     boolean covers(ReserveClaims claims) {
-        return claims.firstNotCoveredBy(this) == 0;
+        return claims.without(this).isNone();
     }
 
-    /** The largest of these claims that lacks a buffer, if these are there; 0 if none does. */
-    int firstNotCoveredBy(ReserveClaims available) {
-        for (int i = 0; i < capacities.length; i++) {
-            if (i >= available.capacities.length || available.capacities[i] < capacities[i]) {
-                return capacities[i];
+    boolean isNone() {
+        return capacities.length == 0;
+    }
+
+    /** What lacks so that these are covered: each claim that finds no buffer for itself. */
+    ReserveClaims without(ReserveClaims available) {
+        ReserveClaims lacking = NONE;
+        int next = 0;
+        for (int capacity : capacities) {
+            if (next < available.capacities.length && available.capacities[next] >= capacity) {
+                next++;
+            } else {
+                lacking = lacking.plus(capacity, 1);
             }
         }
-        return 0;
+        return lacking;
     }
 
-    /** Whether there are more of a capacity here than there. */
-    boolean hasMoreThan(ReserveClaims others, int capacity) {
-        return count(capacity) > others.count(capacity);
-    }
-
-    private int count(int capacity) {
-        int count = 0;
-        for (int each : capacities) {
-            count += each == capacity ? 1 : 0;
-        }
-        return count;
+    /** One by one, largest first. */
+    List<Integer> each() {
+        return Arrays.stream(capacities).boxed().toList();
     }
 
     long bytes() {

@@ -12,6 +12,8 @@ final class ReserveGroup {
     private int inside;
 
     private final Set<ReserveMachine.Wish> wishes = new LinkedHashSet<>();
+    private final Set<ReservePlace> sources = new LinkedHashSet<>();
+    private final Set<ReserveMachine.Entry> entries = new LinkedHashSet<>();
 
     ReserveGroup root() {
         ReserveGroup root = this;
@@ -31,9 +33,23 @@ final class ReserveGroup {
             if (kept != joined) {
                 kept.inside += joined.inside;
                 kept.wishes.addAll(joined.wishes);
+                kept.entries.addAll(joined.entries);
+                kept.sources.addAll(joined.sources);
                 joined.parent = kept;
             }
         }
+    }
+
+    /** A source is there, which has not entered yet. */
+    static void add(ReservePlace source) {
+        synchronized (Reserve.LOCK) {
+            source.group().sources.add(source);
+        }
+    }
+
+    /** The sources of the pipeline that are there, whether they have entered or not. */
+    Set<ReservePlace> sources() {
+        return sources;
     }
 
     boolean isInside() {
@@ -44,6 +60,12 @@ final class ReserveGroup {
         inside += change;
     }
 
+    /** Those of the pipeline that wait to enter. */
+    Set<ReserveMachine.Entry> entries() {
+        return entries;
+    }
+
+    /** What places of the pipeline want. */
     Set<ReserveMachine.Wish> wishes() {
         return wishes;
     }

@@ -20,9 +20,8 @@ final class ReserveLimits {
     static @Nullable BudgetTooSmallException exceeded(
             ReservePlace top, Map<ReserveAccount, Map<ReservePlace, Integer>> needs) {
         Map<BufferPool, ReserveClaims> all = new LinkedHashMap<>();
-        ReserveMachine.Entry entry = new ReserveMachine.Entry(top, needs, 0, top);
-        needs.forEach((account, capacities) -> all.merge(
-                Reserve.poolOf(account), ReserveMachine.claimsOf(entry, account, capacities), ReserveClaims::plus));
+        needs.forEach((account, capacities) ->
+                all.merge(Reserve.poolOf(account), ReserveMachine.claimsOf(top, capacities), ReserveClaims::plus));
         String refusing = refusing(all);
         if (refusing == null) {
             return null;

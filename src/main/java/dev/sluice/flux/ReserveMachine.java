@@ -2,6 +2,7 @@ package dev.sluice.flux;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * The decisions of the reserves: who enters, to whom a spare is lent, and what is missing. It knows no threads and no
  * pools: {@link Reserve} tells it what happens, and carries its {@linkplain Order orders} out.
  *
- * <p><b>Entering.</b> A source enters before its pipeline holds anything, first come, first served, once the spares
- * cover what it and each place below may need, beside what those inside may need. Where both together are more than the
- * budget can hold, it waits until others have left. Places that come later belong to a pipeline that is inside, and do
- * not wait.
+ * <p><b>Entering.</b> A pipeline enters before it holds anything, first come, first served, once the spares cover what
+ * each of its places and those below it may need, beside what those inside may need. What is missing is collected for
+ * it: all together or nothing, in the line of the pool. Where both together are more than the budget can hold, the
+ * pipeline waits until others have left. So spares are there for those inside alone, and what waits holds nothing.
  *
  * <p><b>Using.</b> One closure uses the reserves at a time: a place, and all that must go on so that what it takes
  * comes back. It grows upward, to the closure of a place that contains it. A spare is lent to a member only if the
@@ -25,13 +26,49 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReserveMachine {
 
-    /** Whether some claims, beside what the other accounts require, are within the limits of all pools and budgets. */
+    /** Whether spares, beside what all accounts have or collect, are within the limits of all pools and budgets. */
     interface Bounds {
-        boolean hold(Map<ReserveAccount, ReserveClaims> claims);
+        boolean hold(Map<ReserveAccount, ReserveClaims> more);
     }
 
-    /** A place that waits to enter. */
-    record Entry(ReservePlace place, Map<ReserveAccount, Map<ReservePlace, Integer>> needs, long held, Object turn) {
+    /** Spares that are to be taken from the pools. */
+    static final class Collection {
+        final Map<ReserveAccount, ReserveClaims> asked;
+
+        /** Whether to wait for them, and take all together; or to take those that are free. */
+        final boolean waits;
+
+        Collection(Map<ReserveAccount, ReserveClaims> asked, boolean waits) {
+            this.asked = asked;
+            this.waits = waits;
+        }
+
+        private boolean covers(Map<ReserveAccount, ReserveClaims> missing) {
+            return missing.entrySet().stream()
+                    .allMatch(each -> asked.getOrDefault(each.getKey(), ReserveClaims.NONE)
+                            .covers(each.getValue()));
+        }
+    }
+
+    /**
+     * What a place and those below it need.
+     *
+     * @param needs the capacities that each place may take of each account, at least one
+     */
+    record Need(ReservePlace top, Map<ReserveAccount, Map<ReservePlace, Integer>> needs) {}
+
+    /** A pipeline that waits to enter: its sources, as far as they are there. */
+    record Entry(List<Need> all, long held, Object turn) {
+
+        ReserveGroup group() {
+            return all.get(0).top.group();
+        }
+
+        Set<ReserveAccount> accounts() {
+            Set<ReserveAccount> accounts = new LinkedHashSet<>();
+            all.forEach(each -> accounts.addAll(each.needs.keySet()));
+            return accounts;
+        }
 
         @Override
         public boolean equals(@Nullable Object other) {
@@ -71,11 +108,18 @@ final class ReserveMachine {
 
         /** A buffer goes back to the pool. */
         record Drop(ReserveAccount account, ReserveAccount.Spare spare) implements Order {}
+
+        /** Buffers are to be taken from the pools. */
+        record Collect(ReserveAccount account, Collection collection) implements Order {}
+
+        /** They are not needed any more. */
+        record Stop(ReserveAccount account, Collection collection) implements Order {}
     }
 
     private final Bounds bounds;
     private final Map<Object, Entry> entering = new HashMap<>();
     private final Map<Object, Wish> wishes = new HashMap<>();
+    private final Map<Entry, Collection> collecting = new HashMap<>();
     private final Set<ReserveAccount> withLine = new LinkedHashSet<>();
     private final Set<ReserveAccount> touched = new LinkedHashSet<>();
     private List<Order> orders = new ArrayList<>();
@@ -99,26 +143,29 @@ final class ReserveMachine {
     }
 
     /**
-     * Lets a place and those below it in.
+     * Lets places and those below them in.
      *
-     * @param needs the capacities that each place may take of each account, at least one
+     * @param all what each needs: first the one that wants to enter, then others that are there
      * @param held how much is held until the place has ended, by a pipeline within which it runs; such a place goes
      *     first
      * @return whether it is in; if not, it waits for an order
      */
-    boolean enter(ReservePlace place, Map<ReserveAccount, Map<ReservePlace, Integer>> needs, long held, Object turn) {
-        Entry entry = new Entry(place, needs, held, turn);
-        boolean waits = place.waitsToEnter();
+    boolean enter(List<Need> all, long held, Object turn) {
+        Entry entry = new Entry(all, held, turn);
+        Set<ReserveAccount> accounts = entry.accounts();
+        boolean waits = all.get(0).top.waitsToEnter();
         if (waits) {
-            ReserveAccount first = first(needs.keySet());
+            ReserveAccount first = first(accounts);
             (held > 0 ? first.lineWithin : first.line).add(entry);
             first.heldInLine += held;
             withLine.add(first);
             entering.put(turn, entry);
+            accounts.forEach(account -> account.awaiting.add(entry));
+            entry.group().entries().add(entry);
         } else {
-            count(entry);
+            entry.all.forEach(this::count);
         }
-        settle(needs.keySet());
+        settle(accounts);
         return !waits;
     }
 
@@ -133,22 +180,22 @@ final class ReserveMachine {
         return first;
     }
 
-    private void count(Entry entry) {
-        entry.needs.forEach((account, capacities) -> capacities.forEach((place, capacity) -> {
+    private void count(Need need) {
+        need.needs.forEach((account, capacities) -> capacities.forEach((place, capacity) -> {
             if (!place.left) {
                 place.capacities.putIfAbsent(account, capacity);
             }
         }));
-        entry.needs.forEach((account, capacities) -> {
+        need.needs.forEach((account, capacities) -> {
             for (ReservePlace place : capacities.keySet()) {
                 if (!place.left && !place.counted.containsKey(account)) {
-                    ReserveClaims claims = account.claims(place.closure());
+                    ReserveClaims claims = account.claims(place);
                     place.counted.put(account, claims);
                     account.count(claims);
                     place.group().count(1);
                 }
             }
-            account.related.addAll(entry.needs.keySet());
+            account.related.addAll(need.needs.keySet());
         });
     }
 
@@ -166,7 +213,7 @@ final class ReserveMachine {
         Entry entry = entering.remove(turn);
         if (entry != null) {
             leaveLine(entry);
-            settle(entry.needs.keySet());
+            settle(entry.accounts());
         }
         Wish wish = wishes.get(turn);
         if (wish != null) {
@@ -176,13 +223,15 @@ final class ReserveMachine {
     }
 
     private void leaveLine(Entry entry) {
-        ReserveAccount first = first(entry.needs.keySet());
+        ReserveAccount first = first(entry.accounts());
         (entry.held > 0 ? first.lineWithin : first.line).remove(entry);
         first.heldInLine -= entry.held;
+        entry.group().entries().remove(entry);
         if (first.nextInLine() == null) {
             withLine.remove(first);
         }
-        entry.needs.keySet().forEach(account -> account.expected.remove(entry));
+        entry.accounts().forEach(account -> account.awaiting.remove(entry));
+        stop(first, collecting.remove(entry));
     }
 
     private void remove(Wish wish) {
@@ -204,6 +253,7 @@ final class ReserveMachine {
         });
         place.counted.clear();
         place.capacities.clear();
+        place.group().sources().remove(place);
         settle(of);
     }
 
@@ -232,84 +282,153 @@ final class ReserveMachine {
         use.accounts.clear();
     }
 
-    /** The pool gave a spare. */
-    void add(ReserveAccount account, ReserveAccount.Spare spare) {
-        account.spares.add(spare);
-        settle(List.of(account));
-    }
-
-    /** The pool refuses for good. */
-    void refuse(ReserveAccount account) {
-        account.isRefused = true;
-        settle(List.of(account));
-    }
-
-    /** The capacity of a spare that the account lacks, for those inside or those about to enter; 0 if it lacks none. */
-    int missing(ReserveAccount account) {
-        return account.isRefused ? 0 : account.targetWithout(null).firstNotCoveredBy(account.owned());
-    }
-
     /**
-     * Whether what the account lacks is to be waited for in the line of the pool: for those that wait to enter, and for
-     * what was lost. A place that is inside stands in that line itself.
+     * The pools gave what was asked for.
+     *
+     * @return whether it is still wanted; if not, it is to go back
      */
-    boolean isWaitedFor(ReserveAccount account) {
-        boolean isMissing = missing(account) > 0;
-        account.hasLost &= isMissing;
-        return isMissing && (account.hasLost || !account.expected.isEmpty());
+    boolean collected(Collection collection, Map<ReserveAccount, List<ReserveAccount.Spare>> spares) {
+        if (!end(collection)) {
+            return false;
+        }
+        spares.forEach((account, some) -> account.spares.addAll(some));
+        settle(collection.asked.keySet(), collection.waits);
+        return true;
+    }
+
+    /** Pools refuse for good what was asked for. */
+    void refused(Collection collection, Set<ReserveAccount> refusing) {
+        if (end(collection)) {
+            refusing.forEach(account -> account.isRefused = true);
+            settle(collection.asked.keySet());
+        }
+    }
+
+    private boolean end(Collection collection) {
+        boolean isCurrent = collecting.values().remove(collection);
+        for (ReserveAccount account : collection.asked.keySet()) {
+            isCurrent |= account.collections.remove(collection);
+            account.refill = account.refill == collection ? null : account.refill;
+        }
+        return isCurrent;
+    }
+
+    private Collection start(ReserveAccount account, Map<ReserveAccount, ReserveClaims> missing, boolean waits) {
+        Collection started = new Collection(missing, waits);
+        missing.keySet().forEach(each -> each.collections.add(started));
+        orders.add(new Order.Collect(account, started));
+        return started;
+    }
+
+    private void stop(ReserveAccount account, @Nullable Collection collection) {
+        if (collection != null) {
+            end(collection);
+            orders.add(new Order.Stop(account, collection));
+        }
     }
 
     private void settle(Iterable<ReserveAccount> changed) {
+        settle(changed, true);
+    }
+
+    private void settle(Iterable<ReserveAccount> changed, boolean refills) {
         changed.forEach(touched::add);
         Set<ReserveAccount> all = new LinkedHashSet<>(touched);
         touched.forEach(account -> all.addAll(account.related));
         all.addAll(withLine);
         for (ReserveAccount account : all) {
-            admit(account);
+            admit(account, false);
             lend(account);
         }
-        for (ReserveAccount account : all) {
-            drop(account);
+        all.forEach(this::drop);
+        if (refills) {
+            all.forEach(this::refill);
         }
+        all.forEach(account -> admit(account, true));
         touched.addAll(all);
     }
 
-    private void admit(ReserveAccount account) {
+    /**
+     * Makes up for what was lost, and for what places need that came to a pipeline which was inside. Such a place
+     * stands in the line of the pool itself.
+     */
+    private void refill(ReserveAccount account) {
+        ReserveClaims missing =
+                account.isRefused ? ReserveClaims.NONE : account.required().without(account.owned());
+        Collection present = account.refill;
+        account.hasLost &= !missing.isNone();
+        if (present != null && (present.waits != account.hasLost || !present.covers(Map.of(account, missing)))) {
+            stop(account, present);
+        }
+        if (account.refill == null && !missing.isNone()) {
+            account.refill = start(account, Map.of(account, missing), account.hasLost);
+        }
+    }
+
+    private void admit(ReserveAccount account, boolean collects) {
         for (Entry head = account.nextInLine(); head != null; head = account.nextInLine()) {
-            if (!head.place.group().isInside() && !account.isRefused && !isCovered(head)) {
+            ReserveGroup group = head.group();
+            if (!group.isInside() && !isReady(account, head, collects)) {
                 return;
             }
-            entering.remove(head.turn);
-            leaveLine(head);
-            count(head);
-            orders.add(new Order.Admit(account, head.turn));
+            admit(head);
+            // Others of the pipeline follow wherever they stand: those between may wait until this pipeline has left.
+            List.copyOf(group.entries()).forEach(this::admit);
         }
     }
 
-    /** Whether the spares cover an entry; says what is expected for it if they do not, but could. */
-    private boolean isCovered(Entry entry) {
-        Map<ReserveAccount, ReserveClaims> claims = new HashMap<>();
-        Map<ReserveAccount, ReserveClaims> targets = new HashMap<>();
-        entry.needs.forEach((account, capacities) -> {
-            ReserveClaims own = claimsOf(entry, account, capacities);
-            claims.put(account, own);
-            targets.put(account, account.targetWithout(entry).max(own));
-        });
-        if (!bounds.hold(targets)) {
-            claims.keySet().forEach(account -> account.expected.remove(entry));
-            return false;
-        }
-        claims.forEach((account, own) -> account.expected.put(entry, own));
-        boolean covered = true;
-        for (Map.Entry<ReserveAccount, ReserveClaims> each : targets.entrySet()) {
-            covered &= each.getKey().isRefused || each.getKey().owned().covers(each.getValue());
-        }
-        return covered;
+    private void admit(Entry entry) {
+        entering.remove(entry.turn);
+        leaveLine(entry);
+        entry.all.forEach(this::count);
+        orders.add(new Order.Admit(first(entry.accounts()), entry.turn));
     }
 
-    /** What an entry claims of an account, which counts its places only later. */
-    static ReserveClaims claimsOf(Entry entry, ReserveAccount account, Map<ReservePlace, Integer> capacities) {
-        Set<ReservePlace> passed = ReservePlace.nestsWithin(entry.place.closure());
+    /** Whether the spares cover an entry; if not, and if they could, they are collected. */
+    private boolean isReady(ReserveAccount account, Entry entry, boolean collects) {
+        Map<ReserveAccount, ReserveClaims> missing = new LinkedHashMap<>();
+        for (Map.Entry<ReserveAccount, ReserveClaims> each : claimsOf(entry).entrySet()) {
+            ReserveAccount of = each.getKey();
+            ReserveClaims lacking = of.required().max(each.getValue()).without(of.owned());
+            if (!lacking.isNone() && !of.isRefused) {
+                missing.put(of, lacking);
+            }
+        }
+        if (missing.isEmpty()) {
+            return true;
+        }
+        if (collects) {
+            collect(account, entry, missing);
+        }
+        return false;
+    }
+
+    private void collect(ReserveAccount account, Entry entry, Map<ReserveAccount, ReserveClaims> missing) {
+        Collection present = collecting.get(entry);
+        if (present != null && present.covers(missing)) {
+            return;
+        }
+        stop(account, collecting.remove(entry));
+        if (bounds.hold(missing)) {
+            collecting.put(entry, start(account, missing, true));
+        }
+    }
+
+    /** What the pipeline of an entry claims, which counts its places only later. */
+    private static Map<ReserveAccount, ReserveClaims> claimsOf(Entry entry) {
+        Map<ReserveAccount, ReserveClaims> claims = new LinkedHashMap<>();
+        for (Entry each : entry.group().entries()) {
+            for (Need need : each.all) {
+                need.needs.forEach((account, capacities) ->
+                        claims.merge(account, claimsOf(need.top, capacities), ReserveClaims::max));
+            }
+        }
+        return claims;
+    }
+
+    /** What a place and those below it claim of an account, which counts them only later. */
+    static ReserveClaims claimsOf(ReservePlace top, Map<ReservePlace, Integer> capacities) {
+        Set<ReservePlace> passed = ReservePlace.nestsWithin(top.closure());
         ReserveClaims claims = ReserveClaims.NONE;
         for (Map.Entry<ReservePlace, Integer> each : capacities.entrySet()) {
             ReservePlace place = each.getKey();
@@ -376,6 +495,9 @@ final class ReserveMachine {
         if (use != null && !members.containsAll(use.members)) {
             return null;
         }
+        if (use != null && !use.members.contains(place)) {
+            account.adopt(place, use);
+        }
         for (ReserveAccount each : accounts) {
             ReserveClaims wanted = each.unlent(members);
             ReserveClaims free = each.freeWithout(each == account ? spare : null);
@@ -397,18 +519,15 @@ final class ReserveMachine {
         return closure;
     }
 
-    /**
-     * Drops what is needed no more, unless those that are inside rely on it. As long as something is missing, that is
-     * also a spare of another capacity than is needed: it may take the room of what is missing.
-     */
+    /** Drops what those inside do not need. */
     private void drop(ReserveAccount account) {
-        ReserveClaims target = account.targetWithout(null);
         ReserveAccount.Use use = account.use;
+        ReserveClaims lacking = account.required().without(account.owned());
         for (ReserveAccount.Spare spare : List.copyOf(account.spares)) {
-            ReserveClaims owned = account.owned();
-            boolean isOdd = !owned.covers(target) && owned.hasMoreThan(target, spare.capacity);
             if (spare.borrower == null
-                    && owned.minus(spare.capacity).covers(isOdd ? account.required() : target)
+                    && account.required()
+                            .without(account.owned().minus(spare.capacity))
+                            .equals(lacking)
                     && (use == null || account.freeWithout(spare).covers(account.unlent(use.members)))) {
                 account.spares.remove(spare);
                 orders.add(new Order.Drop(account, spare));

@@ -4,6 +4,7 @@ import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,7 +38,9 @@ final class ReservePlace {
     private enum Kind {
         SOURCE,
         OPERATOR,
-        /** Several sources meet, which may take from different pools. */
+        /** Buffers are kept for good. */
+        KEEPER,
+        /** Several sources meet; the place stands for them before they are there, and takes nothing itself. */
         JOINT,
         /** One sequence goes to several subscribers. */
         HUB,
@@ -79,6 +82,9 @@ final class ReservePlace {
 
     /** Whether an operator takes memory before it has an input. */
     private boolean isFirst;
+
+    /** The joint above, which enters with this place if this wants memory first, and leaves with it. */
+    private volatile @Nullable ReservePlace above;
 
     /** Whether buffers are kept here for good. */
     private boolean isKeeping;
@@ -160,15 +166,21 @@ final class ReservePlace {
 
     /**
      * Makes the place of a source; null if nothing below takes memory, so that nothing is held while the source waits.
+     *
+     * @param pool where it takes from
+     * @param bytes how much it takes at least, as far as is known before it is opened
      */
-    static @Nullable ReservePlace ofSource(ContextView context) {
+    static @Nullable ReservePlace ofSource(ContextView context, BufferPool pool, int bytes) {
         List<ReservePlace> next = next(context);
         boolean takes = next.stream().anyMatch(ReservePlace::takesBelow);
         if (takes) {
-            return new ReservePlace(Kind.SOURCE, next, 0, Stage.Input.COPIED);
+            ReservePlace source = new ReservePlace(Kind.SOURCE, next, bytes, Stage.Input.COPIED);
+            source.pools = Set.of(pool);
+            ReserveGroup.add(source);
+            return source;
         }
         // Where buffers are only kept, a source needs no reserve, but must not wait for what is kept for good.
-        return next.stream().anyMatch(ReservePlace::keepsBelow) ? new ReservePlace(Kind.JOINT, next, 0, null) : null;
+        return next.stream().anyMatch(ReservePlace::keepsBelow) ? new ReservePlace(Kind.KEEPER, next, 0, null) : null;
     }
 
     private boolean takesBelow() {
@@ -179,14 +191,23 @@ final class ReservePlace {
         return isKeeping || below.stream().anyMatch(ReservePlace::keepsBelow);
     }
 
-    /** What sources see that meet here, where they take from more than one pool. */
-    static Context joining(Context context, Set<BufferPool> pools) {
+    /**
+     * What sources see that meet here.
+     *
+     * @param sources the pools that they take from, and how much at a time
+     */
+    static Context joining(Context context, Map<BufferPool, Integer> sources) {
         List<ReservePlace> next = next(context);
-        if (next.isEmpty() || pools.size() < 2) {
+        if (sources.isEmpty() || next.stream().noneMatch(ReservePlace::takesBelow)) {
             return context;
         }
-        ReservePlace joint = new ReservePlace(Kind.JOINT, next, 0, null);
-        joint.pools = Set.copyOf(pools);
+        ReservePlace joint = new ReservePlace(Kind.JOINT, next, Collections.max(sources.values()), null);
+        joint.pools = Set.copyOf(sources.keySet());
+        for (ReservePlace each : joint.closure()) {
+            if ((each.isFirst || next.contains(each)) && each.above == null) {
+                each.above = joint;
+            }
+        }
         return joint.in(context);
     }
 
@@ -213,7 +234,7 @@ final class ReservePlace {
 
     /** What a source sees below which an operator keeps buffers for good. */
     static ReservePlace ofKeeper(ContextView context) {
-        ReservePlace keeper = new ReservePlace(Kind.JOINT, next(context), 0, null);
+        ReservePlace keeper = new ReservePlace(Kind.KEEPER, next(context), 0, null);
         keeper.isKeeping = true;
         return keeper;
     }
@@ -290,6 +311,27 @@ final class ReservePlace {
         return kind == Kind.NEST;
     }
 
+    /** The place whose closure is to enter when this one wants memory. */
+    ReservePlace entering() {
+        ReservePlace first = above;
+        return first == null || first.left ? this : first;
+    }
+
+    /** The joint that is counted as long as this place is. */
+    @Nullable ReservePlace above() {
+        return above;
+    }
+
+    /** Where sources take from; for an operator, where its input comes from. */
+    Set<BufferPool> poolsOr(BufferPool ofInput) {
+        return kind == Kind.SOURCE || kind == Kind.JOINT ? pools : Set.of(ofInput);
+    }
+
+    /** Whether the place stands for those above, so that it claims nothing beside one of them. */
+    boolean isJoint() {
+        return kind == Kind.JOINT;
+    }
+
     boolean isInner() {
         return kind == Kind.INNER;
     }
@@ -300,7 +342,7 @@ final class ReservePlace {
 
     /** Whether the pipeline has nothing yet, so that it can wait without keeping anything from others. */
     boolean waitsToEnter() {
-        return (kind == Kind.SOURCE || isFirst) && !group().isInside();
+        return (kind == Kind.SOURCE || kind == Kind.JOINT || isFirst) && !group().isInside();
     }
 
     /** This place and all that must go on so that what it takes comes back. */
@@ -350,7 +392,7 @@ final class ReservePlace {
     }
 
     boolean hasEntered(BufferPool pool) {
-        if (kind == Kind.JOINT) {
+        if (kind == Kind.KEEPER) {
             return true;
         }
         for (BufferPool each : entered) {
@@ -374,8 +416,12 @@ final class ReservePlace {
     void leave() {
         left = true;
         below.forEach(this::leaveNests);
-        if (!entered.isEmpty()) {
+        if (!entered.isEmpty() || kind == Kind.SOURCE) {
             Reserve.leave(this);
+        }
+        ReservePlace joint = above;
+        if (joint != null && !joint.left) {
+            joint.leave();
         }
     }
 

@@ -96,13 +96,11 @@ public final class StageMemory {
     /**
      * The same for a source: its pipeline {@linkplain #enter enters} the reserve before the source has anything.
      *
+     * @param pool where it takes from
      * @param bytes how much it takes at least
      */
-    void reserveForSource(int bytes) {
-        place = ReservePlace.ofSource(context);
-        if (place != null) {
-            place.setBytes(bytes);
-        }
+    void reserveForSource(BufferPool pool, int bytes) {
+        place = ReservePlace.ofSource(context, pool, bytes);
     }
 
     /**

@@ -75,9 +75,13 @@ final class Turn {
         }
         if (isIn) {
             stand();
-        } else if (policy.isNever() && !isAnswered()) {
+        } else if (isAnswered()) {
+            // Cancel against enter: cancel() writes the answer, then leaves the line to enter; this enters it, then
+            // reads the answer. So at least one of the two leaves it.
+            Reserve.forget(this);
+        } else if (policy.isNever()) {
             answer(PoolExhaustedException.of(pool, size, "other pipelines come first, and this one does not wait"));
-        } else if (policy.patience() != null && !isAnswered()) {
+        } else if (policy.patience() != null) {
             limitEntering();
         }
     }
@@ -163,7 +167,7 @@ final class Turn {
 
     /** Gets a buffer from the reserve. */
     void lent(PooledBuffer buffer) {
-        offer(buffer.resize(Math.min(size, buffer.capacity())));
+        offer(buffer.resize(Math.min(size, buffer.capacity())).touch(holder));
     }
 
     private void offer(PooledBuffer buffer) {

@@ -197,6 +197,26 @@ class ReserveTest extends FluxTest {
         assertThat(runAll(MANY, each)).isEqualTo(MANY * 18_000L);
     }
 
+    /** The prefix takes memory before the merge has subscribed to its sources, and the join keeps it. */
+    @Test
+    void allFinishWhereAPrefixComesBeforeMergedSources() throws Exception {
+        tight(3 * 1_280 + 4 * 2_048 + 3 * 64 + 1_024);
+        Path file = file(9_000);
+        Mono<Long> each = BufferFlux.mergeBuffers(
+                        List.of(BufferFlux.read(file, tight, 1_200), BufferFlux.read(file, tight, 900)), 2)
+                .gzip()
+                .split(new byte[] {0, 0, 0}, 2_000)
+                .prefix("head".getBytes(StandardCharsets.UTF_8), tight)
+                .join(20_000)
+                .map(joined -> {
+                    joined.release();
+                    return 1L;
+                })
+                .onErrorReturn(ByteLimitException.class, 1L)
+                .subscribeOn(Schedulers.boundedElastic());
+        assertThat(runAll(2 * MANY, each)).isEqualTo(2 * MANY);
+    }
+
     /** The budget covers any one of them, and no two of different kinds: those wait until the others have left. */
     @Test
     void allFinishThatNeedDifferentSizesAtDifferentDepths() throws Exception {
@@ -354,6 +374,33 @@ class ReserveTest extends FluxTest {
                                 .blockLast(LIMIT))
                 .isInstanceOf(BudgetTooSmallException.class)
                 .hasMessageContaining("at least 2 buffers of 1,024 bytes");
+    }
+
+    /** The prefix is what takes memory first: the pipeline enters with what the source needs as well. */
+    @Test
+    void allFinishThatBeginWithAPrefix() throws Exception {
+        tight(KIB + 64 + 128);
+        Path file = file(5_000);
+        Mono<Long> each = BufferFlux.read(file, tight, KIB)
+                .prefix(new byte[64], tight)
+                .rechunk(128)
+                .consume(PooledBuffer::length)
+                .reduce(0L, (sum, length) -> sum + length);
+        assertThat(runAll(MANY, each)).isEqualTo(MANY * 5_064L);
+    }
+
+    /** The last buffer of one source may be kept until the next source gives more. */
+    @Test
+    void allFinishWhereABufferIsKeptFromOneSourceToTheNext() throws Exception {
+        tight(4 * KIB + 512);
+        Path file = file(3_000);
+        BufferFlux read = BufferFlux.read(file, tight, KIB);
+        Mono<Long> each = Flux.defer(() -> BufferFlux.mergeBuffers(List.of(read, read, read), 3)
+                        .split(new byte[] {0, 0}, 200)
+                        .consume(PooledBuffer::length))
+                .reduce(0L, (sum, length) -> sum + length)
+                .onErrorReturn(ByteLimitException.class, -1L);
+        assertThat(runAll(MANY, each)).isEqualTo(-MANY);
     }
 
     /** A cache keeps what its source made, so the source would wait for itself. */
