@@ -213,7 +213,7 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
      * @return the buffers of what the supplier makes
      */
     public static BufferFlux deferBuffers(Supplier<? extends BufferFlux> supplier) {
-        return wrapped(Flux.defer(supplier));
+        return wrapped(Flux.defer(() -> ForeignCode.<Publisher<PooledBuffer>>made(supplier, Flux::error)));
     }
 
     /**

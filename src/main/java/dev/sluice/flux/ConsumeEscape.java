@@ -54,7 +54,7 @@ final class ConsumeEscape {
         private static Memory look() {
             try {
                 return Runtime.version().feature() >= Segments.SINCE ? new Segments() : new Fields();
-            } catch (ReflectiveOperationException | RuntimeException e) {
+            } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
                 System.getLogger("dev.sluice")
                         .log(
                                 System.Logger.Level.DEBUG,

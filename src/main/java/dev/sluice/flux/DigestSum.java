@@ -72,7 +72,8 @@ final class DigestSum {
                 last.set(counting);
                 return counting;
             }));
-            return sink.apply(passing).map(result -> last.get().with(result));
+            return ForeignCode.<Mono<? extends T>>made(() -> sink.apply(passing), Mono::error)
+                    .map(result -> last.get().with(result));
         });
     }
 

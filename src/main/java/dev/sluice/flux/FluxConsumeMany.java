@@ -90,8 +90,10 @@ final class FluxConsumeMany<T> extends FluxOperator<PooledBuffer, FluxConsumeMan
             try {
                 loan = new Loan<>(buffer, nest, Objects.requireNonNull(fn.apply(buffer), "the function returned null"));
             } catch (Throwable e) {
+                // Not thrown on, even if the JVM is in trouble: flatMap may be asking for this buffer from within its
+                // own loop, and would never come to the error.
                 buffer.release();
-                fail(e, buffer);
+                onError(ForeignCode.failed(e, upstream, buffer, currentContext()));
                 return;
             }
             try {
@@ -119,7 +121,12 @@ final class FluxConsumeMany<T> extends FluxOperator<PooledBuffer, FluxConsumeMan
         @Override
         public void subscribe(CoreSubscriber<? super T> actual) {
             taken = true;
-            work.subscribe(new Borrower<T>(actual, buffer, nest));
+            Borrower<T> borrower = new Borrower<>(actual, buffer, nest);
+            try {
+                work.subscribe(borrower);
+            } catch (Throwable e) {
+                borrower.failToBegin(e);
+            }
         }
 
         void releaseUnlessTaken() {
@@ -144,6 +151,17 @@ final class FluxConsumeMany<T> extends FluxOperator<PooledBuffer, FluxConsumeMan
         @Override
         public Context currentContext() {
             return context;
+        }
+
+        /** The sequence threw when it was subscribed to, which it must not do. */
+        void failToBegin(Throwable thrown) {
+            if (upstream == null) {
+                buffer.release();
+                Operators.error(actual, thrown);
+            } else {
+                upstream.cancel();
+                onError(thrown);
+            }
         }
 
         @Override

@@ -32,7 +32,7 @@ final class FluxStage<O> extends FluxOperator<PooledBuffer, O> {
 
     @Override
     public void subscribe(CoreSubscriber<? super O> actual) {
-        source.subscribe(new StageSubscriber<O>(actual, this, stages));
+        StageSubscriber.subscribe(source, actual, this, stages);
     }
 
     @Override

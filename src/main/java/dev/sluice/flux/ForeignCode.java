@@ -1,5 +1,7 @@
 package dev.sluice.flux;
 
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -30,6 +32,33 @@ final class ForeignCode {
                 upstream.cancel();
             }
             return thrown;
+        }
+    }
+
+    /**
+     * Ends a subscription that could not begin because of what a user's code threw.
+     *
+     * @param actual has no subscription yet
+     */
+    static void failedToBegin(Throwable thrown, CoreSubscriber<?> actual) {
+        Operators.error(actual, failed(thrown, null, null, actual.currentContext()));
+        Exceptions.throwIfJvmFatal(thrown);
+    }
+
+    /**
+     * What a user's code makes for a subscriber. Reactor signals what it throws, but for errors of the JVM; here they
+     * are signalled, too.
+     *
+     * @param failed makes a sequence that ends with an error
+     */
+    static <P> P made(Supplier<? extends P> code, Function<Throwable, ? extends P> failed) {
+        try {
+            return code.get();
+        } catch (Throwable e) {
+            if (Exceptions.isJvmFatal(e)) {
+                return failed.apply(e);
+            }
+            throw e;
         }
     }
 

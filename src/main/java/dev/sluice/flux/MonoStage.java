@@ -31,7 +31,7 @@ final class MonoStage<O> extends Mono<O> implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super O> actual) {
-        source.subscribe(new StageSubscriber<O>(actual, this, stages));
+        StageSubscriber.subscribe(source, actual, this, stages);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.util.context.Context;
 
@@ -29,13 +30,38 @@ final class StageSubscriber<O> extends DrainOperator<PooledBuffer, O> {
     private boolean endedInput;
     private @Nullable O ready;
 
-    StageSubscriber(
+    private StageSubscriber(
             CoreSubscriber<? super O> actual, Object source, Function<? super StageMemory, ? extends Stage<O>> stages) {
         super(actual, Errors.AFTER_CONTENT);
         this.source = source;
         this.memory = new StageMemory(Origin.of(source, actual), actual.currentContext(), this::granted);
-        this.stage = stages.apply(memory);
+        try {
+            this.stage = Objects.requireNonNull(stages.apply(memory), "the stage is null");
+        } catch (Throwable e) {
+            memory.release();
+            throw e;
+        }
         this.context = memory.context();
+    }
+
+    /**
+     * Subscribes with a new stage.
+     *
+     * @param operator who asks for memory, for reports of lost leases
+     */
+    static <O> void subscribe(
+            Publisher<? extends PooledBuffer> source,
+            CoreSubscriber<? super O> actual,
+            Object operator,
+            Function<? super StageMemory, ? extends Stage<O>> stages) {
+        StageSubscriber<O> subscriber;
+        try {
+            subscriber = new StageSubscriber<>(actual, operator, stages);
+        } catch (Throwable e) {
+            ForeignCode.failedToBegin(e, actual);
+            return;
+        }
+        source.subscribe(subscriber);
     }
 
     Object source() {

@@ -10,8 +10,10 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -72,6 +74,13 @@ class ForeignCodeTest extends FluxTest {
                             test.fail();
                         }
                     }))),
+            new Case("stage made", test -> test.two().stage("failing", memory -> test.<Stage<PooledBuffer>>fail())),
+            new Case(
+                    "stage made with a reserve",
+                    test -> test.two().stage("failing", memory -> {
+                        memory.reserve(100, Stage.Input.SLICED);
+                        return test.<Stage<PooledBuffer>>fail();
+                    })),
             new Case("stage fed", test -> test.two().stage("failing", memory -> test.stage("accept"))),
             new Case("stage asked", test -> test.two().stage("failing", memory -> test.stage("next"))),
             new Case("stage ended", test -> test.two().stage("failing", memory -> test.stage("end"))),
@@ -80,6 +89,14 @@ class ForeignCodeTest extends FluxTest {
             new Case("frame copied", test -> test.frames("copy")),
             new Case("consume", test -> test.two().consume(buffer -> test.fail())),
             new Case("consumeMany", test -> test.two().consumeMany(buffer -> test.fail(), 2)),
+            new Case("consumeMany subscribes", test -> test.two().consumeMany(test.failingOnSubscribe(), 2)),
+            new Case("consumeMany asks for more", test -> test.two().consumeMany(test.failingLater(), 1)),
+            new Case(
+                    "consumeManyOrdered subscribes",
+                    test -> test.two().consumeManyOrdered(test.failingOnSubscribe(), 2)),
+            new Case("consumeManyOrdered asks for more", test -> test.two().consumeManyOrdered(test.failingLater(), 1)),
+            new Case("deferBuffers", test -> BufferFlux.deferBuffers(test::fail)),
+            new Case("withDigest", test -> test.two().withDigest("MD5", bytes -> test.fail())),
             new Case("consumeManyOrdered", test -> test.two().consumeManyOrdered(buffer -> test.fail(), 2)),
             new Case(
                     "consumeParallel",
@@ -153,6 +170,17 @@ class ForeignCodeTest extends FluxTest {
 
     private <T> T fail() {
         throw ForeignCode.sneaky(thrown.get());
+    }
+
+    /** Sequences that throw from {@code subscribe}, which they must not do. */
+    private Function<PooledBuffer, Publisher<Integer>> failingOnSubscribe() {
+        return buffer -> subscriber -> fail();
+    }
+
+    /** The function throws within the request that the end of the first sequence causes. */
+    private Function<PooledBuffer, Publisher<Long>> failingLater() {
+        AtomicBoolean second = new AtomicBoolean();
+        return buffer -> second.getAndSet(true) ? fail() : Mono.delay(Duration.ofMillis(1));
     }
 
     private void failIn(String method, String failing) {
