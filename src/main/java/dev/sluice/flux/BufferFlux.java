@@ -144,25 +144,23 @@ public abstract class BufferFlux extends Flux<PooledBuffer> {
     /**
      * Takes the bytes out of the frames of another library: where they lie in the pool already, without copying.
      *
-     * <p>For adapters; {@code dev.sluice.netty} uses it for what comes from a socket. The publisher keeps its frames,
-     * and may release each when its {@code onNext} returns.
+     * <p>For adapters of sockets and of Spring's data buffers. The publisher keeps its frames, and may release each
+     * when its {@code onNext} returns, unless it hands them over: see {@link FrameAccess#drop}.
      *
      * <p><b>Demand.</b> One frame is asked for at a time, when a buffer is wanted and no frame is here. It passes as a
      * lease on its memory if that is the pool's. If not, the subscription keeps the frame, waits its turn in the pool
      * without a thread, and copies; it asks for nothing more meanwhile. So it has at most as many buffers out as were
-     * requested, and at most one frame beside them. While it waits for its publisher, it holds nothing: neither memory
-     * nor a turn, nor demand. What is requested is reported to the pool while it waits for memory, an unbounded request
-     * as 8 buffers.
+     * requested, and at most one frame beside them. While it waits for its publisher, it holds nothing. While it waits
+     * for memory, what is requested is reported to the pool, an unbounded request as 8 buffers.
      *
      * <p><b>Copies.</b> A frame that is not the pool's becomes buffers of up to {@link BufferPool#chunkSize()}. A frame
      * of up to 1 KiB that pins more than four times the capacity that it needs is copied too, if the pool has room.
      *
-     * <p><b>Threads.</b> It emits on the thread that brings a frame or requests. After a wait for memory it goes on
-     * where {@code afterWait} says: memory may be released within the code of the other library, where nothing else may
-     * run.
+     * <p><b>Threads.</b> It emits on the thread that brings a frame or requests, after a wait for memory where {@code
+     * afterWait} says: memory may be released within the code of the other library, where nothing else may run.
      *
-     * <p><b>Errors.</b> An error of the publisher is passed on after what came before it. A pool that refuses for good
-     * ends the sequence, and cancels the publisher.
+     * <p><b>Errors.</b> An error of the publisher comes after what came before it, or as {@code access} says. One of
+     * the pool cancels the publisher.
      *
      * @param <F> the frames
      * @param name how to call the source in reports of lost leases

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 public interface FrameAccess<F> {
 
     /**
-     * Makes a lease on the bytes of a frame, if they lie in the memory of a pool. The frame stays as it is.
+     * Makes a lease on the bytes of a frame, if they lie in the memory of a pool. A frame that is lent stays as it is;
+     * one that was {@linkplain #drop handed over} is used up by the lease.
      *
      * @param frame a frame that has bytes
      * @param pool the pool that the bytes are wanted in
@@ -42,7 +43,7 @@ public interface FrameAccess<F> {
     void copy(F frame, int offset, ByteBuffer target);
 
     /**
-     * Keeps a frame beyond the {@code onNext} that brought it.
+     * Keeps a frame beyond the {@code onNext} that brought it. Does nothing where frames are handed over.
      *
      * @param frame a frame
      */
@@ -54,6 +55,36 @@ public interface FrameAccess<F> {
      * @param frame a frame that was retained
      */
     void release(F frame);
+
+    /**
+     * Says that a frame is not wanted, which was neither leased nor retained: it came after the end. By default, frames
+     * are lent, and their publisher releases them. Where a publisher hands them over, this releases the frame.
+     *
+     * @param frame a frame
+     */
+    default void drop(F frame) {}
+
+    /**
+     * Whether a spare buffer is kept while any such sequence runs that may wait: one of 4 KiB, or of {@link
+     * BufferPool#chunkSize()} if that is less, for all of a pool. Where frames are read ahead, all memory of the pool
+     * may lie behind frames that wait to be copied; with the spare, one of them goes on after the other. By default,
+     * none is kept: nothing is held for a publisher that is silent.
+     *
+     * @return whether a spare is kept
+     */
+    default boolean keepsSpare() {
+        return false;
+    }
+
+    /**
+     * Whether an error of the publisher comes before a frame that is kept and waits for memory, which is then released.
+     * By default, the error comes after all that came before it.
+     *
+     * @return whether the error goes first
+     */
+    default boolean failsAtOnce() {
+        return false;
+    }
 
     /**
      * Whether frames are messages, whose bounds mean something: then each becomes exactly one buffer, however long it

@@ -24,17 +24,15 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
      * It does not wait for room before it asks. Who asks does not know whether the answer is read already:
      * reactor-netty reads ahead, into memory of the pool. If connections whose frames lie ready waited for the pool,
      * and the pool for them, all would stand still. For the same reason nothing is held for a peer that is silent:
-     * there is no turn, no buffer and no demand while upstream has been asked and has not answered. Only a pipeline
-     * below that takes memory of its own waits once, before the first frame, until the reserve has what it needs; see
-     * Reserve.
+     * there is no turn, no buffer and no demand while upstream has been asked and has not answered; but, where the
+     * access says so, all gates of a pool together keep one spare buffer, for the frame that has to be copied where all
+     * memory lies behind such frames: see ReservePlace.ofFrames. Only a pipeline below that takes memory of its own
+     * waits once, before the first frame, until the reserve has what it needs; see Reserve.
      *
-     * A frame is its publisher's when onNext returns; so onNext takes a lease or retains it, and puts that into
-     * `input`. Cancel against grant: see StageMemory.
+     * A frame that is lent is its publisher's when onNext returns; so onNext takes a lease or retains it, and puts that
+     * into `input`. One that is handed over is kept likewise, and dropped if it comes after the end. Cancel against
+     * grant: see StageMemory.
      */
-
-    private static final int COPY_BYTES = 64 << 10;
-    private static final int SHORT_BYTES = 4 << 10;
-    private static final int BUDGET_SHARE = 8;
 
     /** Up to this length, a part of a buffer is copied out rather than that it pins more than so many times as much. */
     private static final int SMALL_BYTES = 1 << 10;
@@ -44,6 +42,7 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
     /** Of an unbounded request, what the pool is told. */
     private static final int MAX_REPORTED = 8;
 
+    private final String name;
     private final FrameAccess<F> access;
     private final BufferPool pool;
     private final Object origin;
@@ -63,21 +62,23 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
     private long reported;
 
     FromFramesSubscriber(FluxFromFrames<F> source, CoreSubscriber<? super PooledBuffer> actual) {
-        super(actual, Errors.AFTER_CONTENT);
+        super(actual, source.access.failsAtOnce() ? Errors.AT_ONCE : Errors.AFTER_CONTENT);
+        this.name = source.toString();
         this.access = source.access;
         this.pool = source.pool;
         this.origin = Origin.of(source, actual);
         this.memory = new StageMemory(origin, actual.currentContext(), this::granted);
         this.afterWait = source.afterWait;
-        this.copyBytes = (int) Math.max(1, Math.min(COPY_BYTES, pool.budget().limit() / BUDGET_SHARE));
-        this.leastBytes = Math.min(SHORT_BYTES, copyBytes);
-        memory.reserveForSource(pool, access.isMessage() ? copyBytes : leastBytes);
+        this.copyBytes = pool.chunkSize();
+        this.leastBytes = Math.min(StageMemory.SHORT_BYTES, copyBytes);
+        memory.reserveForFrames(pool, access.isMessage() ? copyBytes : leastBytes, access.keepsSpare());
     }
 
     @Override
     public void onNext(F frame) {
         Objects.requireNonNull(frame, "frame");
         if (isDone() || isCancelled() || hasEnded()) {
+            ForeignCode.quietly(() -> access.drop(frame), actual);
             return;
         }
         Object taken;
@@ -96,16 +97,21 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
     }
 
     private Object take(F frame) {
-        int length = access.length(frame);
-        PooledBuffer lease = length == 0 ? null : access.lease(frame, pool);
-        if (lease == null) {
-            access.retain(frame);
-            return frame;
+        PooledBuffer lease;
+        try {
+            lease = access.length(frame) == 0 ? null : access.lease(frame, pool);
+            if (lease == null) {
+                access.retain(frame);
+                return frame;
+            }
+        } catch (Throwable e) {
+            ForeignCode.quietly(() -> access.drop(frame), actual);
+            throw e;
         }
         PooledBuffer copy;
         try {
             lease.touch(origin);
-            copy = isSmallPart(lease, length) ? copyOf(frame, length) : null;
+            copy = isSmallPart(lease, lease.length()) ? copyOf(lease) : null;
         } catch (Throwable e) {
             lease.release();
             throw e;
@@ -121,10 +127,10 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
         return length <= SMALL_BYTES && lease.pinnedBytes() > SMALL_SHARE * pool.capacityFor(length);
     }
 
-    private @Nullable PooledBuffer copyOf(F frame, int length) {
+    private @Nullable PooledBuffer copyOf(PooledBuffer part) {
         Optional<PooledBuffer> free;
         try {
-            free = pool.tryAcquireUntold(length, origin);
+            free = pool.tryAcquireUntold(part.length(), origin);
         } catch (BufferPoolException e) {
             return null; // closed: its leases are valid all the same
         }
@@ -132,12 +138,7 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
             return null;
         }
         PooledBuffer copy = free.get();
-        try {
-            copy(frame, 0, copy, length);
-        } catch (Throwable e) {
-            copy.release();
-            throw e;
-        }
+        copy.byteBuffer().put(part.readOnlyBuffer());
         return copy;
     }
 
@@ -281,6 +282,8 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
             return Schedulers.fromExecutor(afterWait);
         } else if (key == Attr.RUN_STYLE) {
             return Attr.RunStyle.ASYNC;
+        } else if (key == Attr.NAME) {
+            return name;
         }
         return key == Attr.PREFETCH ? 1 : super.scanUnsafe(key);
     }

@@ -28,8 +28,7 @@ import reactor.util.context.Context;
  * decides who enters and who may use it; this class tells the machine what happens, takes spares from the pool and
  * gives them back.
  *
- * <p>Each pool has two reserves, as {@link ReserveAccount} says. {@code docs/how-the-streams-work.md} has the condition
- * and its proof.
+ * <p>Each pool has three reserves: see {@link ReserveAccount}. {@code docs/how-the-streams-work.md} has the proof.
  */
 final class Reserve {
 
@@ -43,10 +42,17 @@ final class Reserve {
 
     static final Object LOCK = new Object();
 
+    /** The reserves of one pool. */
+    private enum Whose {
+        CLOSED_PIPELINES,
+        OPEN_PIPELINES,
+        FRAMES
+    }
+
     private static final ReserveMachine MACHINE = new ReserveMachine(Reserve::hold);
 
     /** Weak: a reserve refers to its pool only while it is used. */
-    private static final Map<BufferPool, Map<Boolean, Reserve>> RESERVES = new WeakHashMap<>();
+    private static final Map<BufferPool, Map<Whose, Reserve>> RESERVES = new WeakHashMap<>();
 
     private static final Set<Reserve> ACTIVE = new LinkedHashSet<>();
 
@@ -63,9 +69,10 @@ final class Reserve {
     private Reserve() {}
 
     /** Called with the lock. */
-    private static Reserve of(BufferPool pool, boolean isOpen) {
+    private static Reserve of(BufferPool pool, Whose whose) {
         Reserve reserve = RESERVES.computeIfAbsent(pool, unused -> new HashMap<>(2))
-                .computeIfAbsent(isOpen, unused -> new Reserve());
+                .computeIfAbsent(whose, unused -> new Reserve());
+        reserve.account.isEager = whose == Whose.FRAMES;
         reserve.pool = pool;
         ACTIVE.add(reserve);
         return reserve;
@@ -75,10 +82,11 @@ final class Reserve {
      * Lets a place and those below it in.
      *
      * @param from where the place takes memory
+     * @param turn a {@link Turn}; of a place that does not wait to enter, anything
      * @return whether the place may take memory; if not, the turn is told to {@linkplain Turn#stand() stand}
      * @throws dev.sluice.BudgetTooSmallException if the budgets can never hold what the places need
      */
-    static boolean enter(ReservePlace place, BufferPool from, Turn turn) {
+    static boolean enter(ReservePlace place, BufferPool from, Object turn) {
         boolean[] isIn = {true};
         act(() -> {
             if (place.hasEntered(from)) {
@@ -122,10 +130,17 @@ final class Reserve {
         }
     }
 
+    private static Whose whose(ReservePlace top, Set<ReservePlace> closure) {
+        if (top.isOfFrames()) {
+            return Whose.FRAMES;
+        }
+        return closure.stream().anyMatch(ReservePlace::isOpen) ? Whose.OPEN_PIPELINES : Whose.CLOSED_PIPELINES;
+    }
+
     /** What the places may need, without what runs within a nest where the budgets are too small for that. */
     private static Map<ReserveAccount, Map<ReservePlace, Integer>> needs(
             ReservePlace top, Map<ReservePlace, Set<BufferPool>> pools) {
-        boolean isOpen = pools.keySet().stream().anyMatch(ReservePlace::isOpen);
+        Whose whose = whose(top, pools.keySet());
         Set<ReservePlace> passed = ReservePlace.nestsWithin(pools.keySet());
         int largest =
                 pools.keySet().stream().mapToInt(ReservePlace::bytes).max().orElse(0);
@@ -135,7 +150,7 @@ final class Reserve {
                 int bytes = place.isNest() ? (passed.contains(place) ? 0 : largest) : place.bytesIn(pool);
                 boolean claimsNone = place.left || (place.isJoint() && place != top);
                 if (bytes > 0 && (place.buffers > 0 || place.isNest()) && !claimsNone) {
-                    needs.computeIfAbsent(of(pool, isOpen).account, unused -> new LinkedHashMap<>())
+                    needs.computeIfAbsent(of(pool, whose).account, unused -> new LinkedHashMap<>())
                             .put(place, pool.capacityFor(bytes));
                 }
             }));

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@link ReserveMachine} knows of one reserve: its spare buffers, what must be there, who waits and who uses it.
  *
- * <p>Each pool has two: one for closed pipelines, whose places never want more than they said, and one for open ones,
+ * <p>Each pool has three: one for closed pipelines, whose places never want more than they said, and one for open ones,
  * which may. An open pipeline that uses its reserve may have to wait for more than that; the closed ones go on
- * meanwhile.
+ * meanwhile. The third is for {@linkplain ReservePlace#ofFrames frames}.
  */
 final class ReserveAccount {
 
@@ -98,6 +98,9 @@ final class ReserveAccount {
 
     /** A spare was lost and not made up for. */
     boolean hasLost;
+
+    /** Whether the account stands in the pool's line for what it lacks, whoever is inside. */
+    boolean isEager;
 
     /** The pool refuses for good; then all enter, and hear it from the pool itself. */
     boolean isRefused;

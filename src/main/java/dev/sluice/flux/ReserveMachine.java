@@ -357,11 +357,12 @@ final class ReserveMachine {
                 account.isRefused ? ReserveClaims.NONE : account.required().without(account.owned());
         Collection present = account.refill;
         account.hasLost &= !missing.isNone();
-        if (present != null && (present.waits != account.hasLost || !present.covers(Map.of(account, missing)))) {
+        boolean waits = account.hasLost || (account.isEager && !missing.isNone());
+        if (present != null && (present.waits != waits || !present.covers(Map.of(account, missing)))) {
             stop(account, present);
         }
         if (account.refill == null && !missing.isNone()) {
-            account.refill = start(account, Map.of(account, missing), account.hasLost);
+            account.refill = start(account, Map.of(account, missing), waits);
         }
     }
 

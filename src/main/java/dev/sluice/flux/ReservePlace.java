@@ -37,6 +37,8 @@ final class ReservePlace {
     /** What a place is, beyond how much it takes. */
     private enum Kind {
         SOURCE,
+        /** A source whose frames may lie in the pool before they are asked for; see {@link #ofFrames}. */
+        FRAMES,
         OPERATOR,
         /** Buffers are kept for good. */
         KEEPER,
@@ -49,8 +51,6 @@ final class ReservePlace {
         /** One of these pipelines ends here. */
         INNER
     }
-
-    private static final int BUDGET_SHARE = 8;
 
     /** The key in a context. */
     private static final Object NEXT = ReservePlace.class;
@@ -183,6 +183,27 @@ final class ReservePlace {
         return next.stream().anyMatch(ReservePlace::keepsBelow) ? new ReservePlace(Kind.KEEPER, next, 0, null) : null;
     }
 
+    /**
+     * Makes the place of a source of frames. What it gets was read ahead, partly into memory of the pool: if all such
+     * sources waited for memory, it could lie behind the frames that wait. So the place does not wait to enter, and one
+     * spare is kept for all such places of a pool, for the frame that has to be copied. Where something below takes
+     * memory, the place is that of any source.
+     *
+     * @param pool where it takes from
+     * @param bytes how much it takes at least
+     */
+    static @Nullable ReservePlace ofFrames(ContextView context, BufferPool pool, int bytes) {
+        List<ReservePlace> next = next(context);
+        return next.stream().anyMatch(ReservePlace::takesBelow)
+                ? ofSource(context, pool, bytes)
+                : new ReservePlace(Kind.FRAMES, next, bytes, Stage.Input.COPIED);
+    }
+
+    /** Whether it is the place of frames that do not wait to enter. */
+    boolean isOfFrames() {
+        return kind == Kind.FRAMES;
+    }
+
     private boolean takesBelow() {
         return bytes > 0 || kind == Kind.INNER || below.stream().anyMatch(ReservePlace::takesBelow);
     }
@@ -274,8 +295,7 @@ final class ReservePlace {
 
     /** How large a buffer of this pool it must be. */
     int bytesIn(BufferPool pool) {
-        long share = Math.max(1, pool.budget().limit() / BUDGET_SHARE);
-        return isScaled ? (int) Math.min(bytes, share) : bytes;
+        return isScaled ? Math.min(bytes, pool.chunkSize()) : bytes;
     }
 
     /** The place does with an eighth of a budget that is small. */

@@ -8,15 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The chunks that a stage writes, one at a time. Owns the lease of the open one.
  *
- * <p>The first has 1 KiB, so that little content pins little memory; each further one is four times as long, up to 64
- * KiB. None is longer than an eighth of the budget. Where memory is short, chunks of 4 KiB do.
+ * <p>The first has 1 KiB, so that little content pins little memory; each further one is four times as long, up to
+ * {@link BufferPool#chunkSize()}. Where memory is short, chunks of 4 KiB do.
  */
 final class StageChunks {
 
     private static final int FIRST_BYTES = 1 << 10;
-    private static final int LARGEST_BYTES = 64 << 10;
-    private static final int SHORT_BYTES = 4 << 10;
-    private static final int BUDGET_SHARE = 8;
 
     private final StageMemory memory;
     private int wantedBytes = FIRST_BYTES;
@@ -24,26 +21,22 @@ final class StageChunks {
 
     StageChunks(StageMemory memory) {
         this.memory = memory;
-        memory.reserveShare(SHORT_BYTES, Stage.Input.COPIED);
+        memory.reserveShare(StageMemory.SHORT_BYTES, Stage.Input.COPIED);
     }
 
     /** Where to write on; null if the memory is not there yet: then this is called again with the same pool. */
     @Nullable ByteBuffer open(BufferPool pool) {
         PooledBuffer now = open;
         if (now == null) {
-            int size = sizeIn(pool);
-            now = memory.take(pool, size, Math.min(size, SHORT_BYTES));
+            int size = Math.min(wantedBytes, pool.chunkSize());
+            now = memory.take(pool, size, Math.min(size, StageMemory.SHORT_BYTES));
             if (now == null) {
                 return null;
             }
             open = now;
-            wantedBytes = Math.min(4 * wantedBytes, LARGEST_BYTES);
+            wantedBytes = 4 * size;
         }
         return now.byteBuffer();
-    }
-
-    private int sizeIn(BufferPool pool) {
-        return (int) Math.max(1, Math.min(wantedBytes, pool.budget().limit() / BUDGET_SHARE));
     }
 
     /** What is given out before it is full tells how much comes at a time: the next chunk need not be much longer. */

@@ -29,6 +29,9 @@ public final class StageMemory {
      * holder of the floor calls at the end.
      */
 
+    /** What does where memory is short and a chunk would be longer. */
+    static final int SHORT_BYTES = 4 << 10;
+
     /** What is reserved for results that may be of any size up to a limit, which would be too much. */
     private static final int MAX_RECORD_BYTES = 64 << 10;
 
@@ -94,17 +97,19 @@ public final class StageMemory {
     }
 
     /**
-     * The same for a source: its pipeline {@linkplain #enter enters} the reserve before the source has anything.
+     * The same for a source of frames, which {@linkplain #enter enters} the reserve before it has anything.
      *
      * @param pool where it takes from
      * @param bytes how much it takes at least
      */
-    void reserveForSource(BufferPool pool, int bytes) {
-        place = ReservePlace.ofSource(context, pool, bytes);
+    void reserveForFrames(BufferPool pool, int bytes, boolean keepsSpare) {
+        place = keepsSpare && !policy.isNever()
+                ? ReservePlace.ofFrames(context, pool, bytes)
+                : ReservePlace.ofSource(context, pool, bytes);
     }
 
     /**
-     * Waits, holding nothing, until the reserve has what the pipeline needs.
+     * Waits, holding nothing, until the reserve has what the pipeline needs, if operators below take memory.
      *
      * @return whether it has; if not, this is called again when the turn has its answer
      * @throws dev.sluice.BufferPoolException if the pool refuses for good
@@ -113,6 +118,8 @@ public final class StageMemory {
         ReservePlace mine = place;
         if (mine == null || (mine.hasEntered(pool) && turn == null)) {
             return true;
+        } else if (mine.isOfFrames()) {
+            return Reserve.enter(mine, pool, mine);
         }
         PooledBuffer first = take(pool, mine.bytes());
         if (first == null) {

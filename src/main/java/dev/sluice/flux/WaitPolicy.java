@@ -24,20 +24,20 @@ import reactor.util.context.ContextView;
  */
 public final class WaitPolicy {
 
-    /** The ways to wait. */
+    /** The ways to wait, as settings name them: in Spring Boot, {@code sluice.exhaustion.policy}. */
     public enum Mode {
-        /** As long as it takes. */
-        FOREVER,
+        /** Waits its turn, for as long as it takes: {@link WaitPolicy#forever()}. */
+        WAIT,
 
-        /** For some time, then the sequence fails. */
-        AT_MOST,
+        /** Waits its turn for some time, then fails: {@link WaitPolicy#atMost}. */
+        DEADLINE,
 
-        /** The sequence fails at once. */
-        NEVER
+        /** Fails at once: {@link WaitPolicy#never()}. */
+        REFUSE
     }
 
-    private static final WaitPolicy ALWAYS = new WaitPolicy(Mode.FOREVER, null);
-    private static final WaitPolicy AT_NO_TIME = new WaitPolicy(Mode.NEVER, null);
+    private static final WaitPolicy FOREVER = new WaitPolicy(Mode.WAIT, null);
+    private static final WaitPolicy NEVER = new WaitPolicy(Mode.REFUSE, null);
 
     private final Mode mode;
     private final @Nullable Duration limit;
@@ -53,7 +53,7 @@ public final class WaitPolicy {
      * @return the policy that holds where none is set
      */
     public static WaitPolicy forever() {
-        return ALWAYS;
+        return FOREVER;
     }
 
     /**
@@ -65,7 +65,7 @@ public final class WaitPolicy {
      */
     public static WaitPolicy atMost(Duration limit) {
         Arguments.nanos(limit, "a wait");
-        return new WaitPolicy(Mode.AT_MOST, limit);
+        return new WaitPolicy(Mode.DEADLINE, limit);
     }
 
     /**
@@ -74,7 +74,7 @@ public final class WaitPolicy {
      * @return the policy
      */
     public static WaitPolicy never() {
-        return AT_NO_TIME;
+        return NEVER;
     }
 
     /**
@@ -89,7 +89,7 @@ public final class WaitPolicy {
     /**
      * How long it waits for one buffer.
      *
-     * @return the time; empty unless the mode is {@link Mode#AT_MOST}
+     * @return the time; empty unless the mode is {@link Mode#DEADLINE}
      */
     public Optional<Duration> limit() {
         return Optional.ofNullable(limit);
@@ -106,12 +106,12 @@ public final class WaitPolicy {
     }
 
     boolean isNever() {
-        return mode == Mode.NEVER;
+        return mode == Mode.REFUSE;
     }
 
     /** What was set below. */
     static WaitPolicy in(ContextView context) {
-        return context.getOrDefault(WaitPolicy.class, ALWAYS);
+        return context.getOrDefault(WaitPolicy.class, FOREVER);
     }
 
     Context putInto(Context context) {
@@ -131,9 +131,9 @@ public final class WaitPolicy {
     @Override
     public String toString() {
         return switch (mode) {
-            case FOREVER -> "forever";
-            case AT_MOST -> "at most " + limit;
-            case NEVER -> "never";
+            case WAIT -> "forever";
+            case DEADLINE -> "at most " + limit;
+            case REFUSE -> "never";
         };
     }
 }

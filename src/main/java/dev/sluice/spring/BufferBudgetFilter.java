@@ -3,6 +3,7 @@ package dev.sluice.spring;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferMono;
+import dev.sluice.flux.WaitPolicy;
 import java.util.Objects;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
@@ -122,15 +123,15 @@ public final class BufferBudgetFilter implements WebFilter, Ordered {
         if (bytes == 0) {
             return Mono.empty();
         }
-        return switch (limits.onExhaustion()) {
-            case REFUSE -> Mono.fromRunnable(() -> pool.acquire(bytes).release());
-            case WAIT -> looked(BufferMono.acquire(pool, bytes));
-            case WAIT_THEN_REFUSE -> looked(BufferMono.acquire(pool, bytes, limits.maxWait()));
-        };
-    }
-
-    private static Mono<Void> looked(BufferMono acquired) {
-        return acquired.doOnNext(PooledBuffer::release).then();
+        WaitPolicy waiting = limits.waiting();
+        if (waiting.mode() == WaitPolicy.Mode.REFUSE) {
+            return Mono.fromRunnable(() -> pool.acquire(bytes).release());
+        }
+        return waiting.limit()
+                .map(limit -> BufferMono.acquire(pool, bytes, limit))
+                .orElseGet(() -> BufferMono.acquire(pool, bytes))
+                .doOnNext(PooledBuffer::release)
+                .then();
     }
 
     private Mono<Void> handle(ServerWebExchange exchange, WebFilterChain chain, BufferLimits limits) {

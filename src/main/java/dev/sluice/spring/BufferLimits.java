@@ -2,16 +2,15 @@ package dev.sluice.spring;
 
 import static dev.sluice.spring.Messages.message;
 
+import dev.sluice.flux.WaitPolicy;
 import java.time.Duration;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a request may take, and what happens when that is not to be had. Immutable.
  *
- * @param onExhaustion what a request does when the pool has no memory
- * @param maxWait how long a buffer is waited for with {@link OnExhaustion#WAIT_THEN_REFUSE}, above 0; by the pool's
- *     clock
+ * @param waiting how long a request waits for memory when the pool has none; then it ends in 503 with
+ *     {@code Retry-After}, and meanwhile nothing is read from the client
  * @param retryAfter what a refused client is told to wait, at least 0; sent in whole seconds, rounded up
  * @param admissionBytes how much memory there must be before the request is handled at all, in bytes, at least 0; for
  *     0, the body is the first to ask. It is only looked for, not kept
@@ -21,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxDrainTime how long that may take, at least 0
  */
 public record BufferLimits(
-        OnExhaustion onExhaustion,
-        Duration maxWait,
+        WaitPolicy waiting,
         Duration retryAfter,
         int admissionBytes,
         long maxBodyBytes,
@@ -30,22 +28,15 @@ public record BufferLimits(
         Duration maxDrainTime) {
 
     /**
-     * Waits without end; bodies of any length. For what refuses: 10 s of wait, 1 s to retry, a drain of 1 MiB in 5 s.
+     * Waits without end; bodies of any length. For what refuses: 1 s to retry, a drain of 1 MiB in 5 s.
      */
     public static final BufferLimits DEFAULTS = new BufferLimits(
-            OnExhaustion.WAIT,
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(1),
-            0,
-            Long.MAX_VALUE,
-            1 << 20,
-            Duration.ofSeconds(5));
+            WaitPolicy.forever(), Duration.ofSeconds(1), 0, Long.MAX_VALUE, 1 << 20, Duration.ofSeconds(5));
 
     /**
      * Checks the values.
      *
-     * @param onExhaustion what a request does when the pool has no memory
-     * @param maxWait how long a buffer is waited for, above 0
+     * @param waiting how long a request waits for memory when the pool has none
      * @param retryAfter what a refused client is told to wait, at least 0
      * @param admissionBytes how much memory there must be before the request is handled, in bytes, at least 0
      * @param maxBodyBytes how long a request body may be, in bytes, at least 0
@@ -54,8 +45,7 @@ public record BufferLimits(
      * @throws IllegalArgumentException if a value is out of bounds; the message names it
      */
     public BufferLimits {
-        Objects.requireNonNull(onExhaustion, "onExhaustion");
-        check(maxWait.compareTo(Duration.ZERO) > 0, "maxWait must be above 0, not %s", maxWait);
+        Objects.requireNonNull(waiting, "waiting");
         check(!retryAfter.isNegative(), "retryAfter must be at least 0, not %s", retryAfter);
         check(admissionBytes >= 0, "admissionBytes must be at least 0, not %,d", admissionBytes);
         check(maxBodyBytes >= 0, "maxBodyBytes must be at least 0, not %,d", maxBodyBytes);
@@ -70,30 +60,32 @@ public record BufferLimits(
     }
 
     /**
+     * The same, waiting for memory in another way.
+     *
+     * @param waiting how long a request waits
+     * @return the limits
+     */
+    public BufferLimits waiting(WaitPolicy waiting) {
+        return new BufferLimits(waiting, retryAfter, admissionBytes, maxBodyBytes, maxDrainBytes, maxDrainTime);
+    }
+
+    /**
      * The same, but waiting no longer than this.
      *
      * @param maxWait how long, above 0
-     * @return limits with {@link OnExhaustion#WAIT_THEN_REFUSE}
+     * @return limits with {@link WaitPolicy#atMost}
      */
     public BufferLimits waitingAtMost(Duration maxWait) {
-        return new BufferLimits(
-                OnExhaustion.WAIT_THEN_REFUSE,
-                maxWait,
-                retryAfter,
-                admissionBytes,
-                maxBodyBytes,
-                maxDrainBytes,
-                maxDrainTime);
+        return waiting(WaitPolicy.atMost(maxWait));
     }
 
     /**
      * The same, but not waiting.
      *
-     * @return limits with {@link OnExhaustion#REFUSE}
+     * @return limits with {@link WaitPolicy#never()}
      */
     public BufferLimits refusing() {
-        return new BufferLimits(
-                OnExhaustion.REFUSE, maxWait, retryAfter, admissionBytes, maxBodyBytes, maxDrainBytes, maxDrainTime);
+        return waiting(WaitPolicy.never());
     }
 
     /**
@@ -103,8 +95,7 @@ public record BufferLimits(
      * @return the limits
      */
     public BufferLimits withRetryAfter(Duration retryAfter) {
-        return new BufferLimits(
-                onExhaustion, maxWait, retryAfter, admissionBytes, maxBodyBytes, maxDrainBytes, maxDrainTime);
+        return new BufferLimits(waiting, retryAfter, admissionBytes, maxBodyBytes, maxDrainBytes, maxDrainTime);
     }
 
     /**
@@ -114,8 +105,7 @@ public record BufferLimits(
      * @return the limits
      */
     public BufferLimits withAdmission(int admissionBytes) {
-        return new BufferLimits(
-                onExhaustion, maxWait, retryAfter, admissionBytes, maxBodyBytes, maxDrainBytes, maxDrainTime);
+        return new BufferLimits(waiting, retryAfter, admissionBytes, maxBodyBytes, maxDrainBytes, maxDrainTime);
     }
 
     /**
@@ -125,8 +115,7 @@ public record BufferLimits(
      * @return the limits
      */
     public BufferLimits withMaxBody(long maxBodyBytes) {
-        return new BufferLimits(
-                onExhaustion, maxWait, retryAfter, admissionBytes, maxBodyBytes, maxDrainBytes, maxDrainTime);
+        return new BufferLimits(waiting, retryAfter, admissionBytes, maxBodyBytes, maxDrainBytes, maxDrainTime);
     }
 
     /**
@@ -137,13 +126,7 @@ public record BufferLimits(
      * @return the limits
      */
     public BufferLimits withDrain(long maxDrainBytes, Duration maxDrainTime) {
-        return new BufferLimits(
-                onExhaustion, maxWait, retryAfter, admissionBytes, maxBodyBytes, maxDrainBytes, maxDrainTime);
-    }
-
-    /** How long to wait; null: for ever. */
-    @Nullable Duration patience() {
-        return onExhaustion == OnExhaustion.WAIT ? null : maxWait;
+        return new BufferLimits(waiting, retryAfter, admissionBytes, maxBodyBytes, maxDrainBytes, maxDrainTime);
     }
 
     long retryAfterSeconds() {

@@ -13,6 +13,7 @@ import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.util.ClassUtils;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Turns {@code DataBuffer}s into {@link PooledBuffer}s and back, without copying where both can be on the same memory.
@@ -31,14 +32,16 @@ public final class DataBuffers {
      * Turns data buffers into leases of a pool.
      *
      * <p>A buffer of a {@link PooledDataBufferFactory} on this pool, and one of Netty's whose memory is a lease of this
-     * pool, is turned into that lease. Any other is copied, into buffers of at most 64 KiB and at most an eighth of the
-     * budget, and then released.
+     * pool, is turned into that lease; of one of up to 1 KiB that pins more than four times the capacity that it needs,
+     * a copy is made, if the pool has room. Any other is copied, into buffers of at most {@link
+     * BufferPool#chunkSize()}, and then released.
      *
      * <p><b>Demand.</b> The source is asked for one data buffer at a time, and only when a buffer is requested here; so
      * a subscription has at most as many leases out as were requested. If the pool has nothing for a copy, the
-     * subscription waits its turn without a thread, and holds one data buffer meanwhile. While any conversion into a
-     * pool runs, one buffer of 4 KiB, or of an eighth of a smaller budget, is kept for those who wait, so that they get
-     * through one after the other even where all other memory of the pool lies in what was read ahead for them.
+     * subscription waits its turn without a thread, as long as {@link BufferFlux#waiting} says, and holds one data
+     * buffer meanwhile. While any conversion into a pool runs that may wait, one buffer of 4 KiB, or of an eighth of a
+     * smaller budget, is kept for those who wait, so that they get through one after the other even where all other
+     * memory of the pool lies in what was read ahead for them.
      *
      * <p><b>Threads.</b> It emits on the thread that brings a data buffer or requests; after a wait for memory, on
      * {@code Schedulers.parallel()}.
@@ -48,24 +51,11 @@ public final class DataBuffers {
      *
      * @param source whose buffers are taken over
      * @param pool of which the leases are
-     * @return the same bytes
+     * @return the same bytes; {@link dev.sluice.PoolExhaustedException} where they do not wait for memory that is not
+     *     there
      */
     public static BufferFlux toBufferFlux(Publisher<? extends DataBuffer> source, BufferPool pool) {
-        return toBufferFlux(source, pool, BufferLimits.DEFAULTS);
-    }
-
-    /**
-     * The same, with a choice of what happens when the pool has nothing for a copy.
-     *
-     * @param source whose buffers are taken over
-     * @param pool of which the leases are
-     * @param limits whose {@link BufferLimits#onExhaustion()} and {@link BufferLimits#maxWait()}, for each buffer, are
-     *     heeded; {@link dev.sluice.PoolExhaustedException} where the pool refuses
-     * @return the same bytes
-     */
-    public static BufferFlux toBufferFlux(
-            Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
-        return toBufferFlux("DataBuffers.toBufferFlux", source, pool, limits);
+        return toBufferFlux("DataBuffers.toBufferFlux", source, pool);
     }
 
     /**
@@ -73,9 +63,14 @@ public final class DataBuffers {
      *
      * @param name what reports of lost leases call the source, and errors of the bytes
      */
-    static BufferFlux toBufferFlux(
-            String name, Publisher<? extends DataBuffer> source, BufferPool pool, BufferLimits limits) {
-        return BufferFlux.from(new ToBuffersFlux(name, source, pool, Objects.requireNonNull(limits, "limits")));
+    static BufferFlux toBufferFlux(String name, Publisher<? extends DataBuffer> source, BufferPool pool) {
+        Flux<DataBuffer> frames = Flux.<DataBuffer>from(source).doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+        return BufferFlux.fromFrames(
+                name,
+                frames,
+                DataBuffersAccess.INSTANCE,
+                pool,
+                task -> Schedulers.parallel().schedule(task));
     }
 
     /**

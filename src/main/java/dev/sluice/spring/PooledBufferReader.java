@@ -55,8 +55,9 @@ final class PooledBufferReader implements HttpMessageReader<PooledBuffer> {
         RequestBudget budget = message instanceof HttpRequest request ? RequestBudget.of(request) : null;
         String name = message instanceof ServerHttpRequest ? REQUEST_BODY : "the response body";
         return budget == null
-                ? DataBuffers.toBufferFlux(name, message.getBody(), pool, BufferLimits.DEFAULTS)
-                : DataBuffers.toBufferFlux(name, message.getBody(), budget.pool(), budget.limits());
+                ? DataBuffers.toBufferFlux(name, message.getBody(), pool)
+                : DataBuffers.toBufferFlux(name, message.getBody(), budget.pool())
+                        .waiting(budget.limits().waiting());
     }
 
     @Override

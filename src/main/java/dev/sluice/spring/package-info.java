@@ -16,11 +16,11 @@
  * <tbody>
  * <tr><td>codecs</td><td>{@code PooledBuffer*}</td>
  *     <td>bodies of requests and responses as leases, and back</td></tr>
- * <tr><td>conversions</td><td>{@code DataBuffers* ToBuffers*}</td>
+ * <tr><td>conversions</td><td>{@code DataBuffers*}</td>
  *     <td>data buffers as leases, and back</td></tr>
  * <tr><td>factory</td><td>{@code PooledData* PoolData*}</td>
  *     <td>data buffers whose memory is of a pool</td></tr>
- * <tr><td>budgets</td><td>{@code Budget* RequestBudget BufferLimits OnExhaustion}</td>
+ * <tr><td>budgets</td><td>{@code Budget* RequestBudget BufferLimits}</td>
  *     <td>which pool and which limits a request has</td></tr>
  * <tr><td>bodies</td><td>{@code Body*}</td>
  *     <td>request bodies that are limited</td></tr>

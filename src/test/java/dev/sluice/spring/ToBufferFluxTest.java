@@ -7,6 +7,7 @@ import dev.sluice.PoolClosedException;
 import dev.sluice.PoolExhaustedException;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.WaitPolicy;
 import dev.sluice.netty.NettyBuffers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -183,8 +184,8 @@ class ToBufferFluxTest extends SpringTest {
     void refusesAtOnceWhereItIsToldSo() {
         try (BufferPool small = BufferPool.builder().maxBytes(1024).build()) {
             PooledBuffer all = small.acquire(1024);
-            BufferFlux refused =
-                    DataBuffers.toBufferFlux(Mono.just(foreign("refused")), small, BufferLimits.DEFAULTS.refusing());
+            BufferFlux refused = DataBuffers.toBufferFlux(Mono.just(foreign("refused")), small)
+                    .waiting(WaitPolicy.never());
             StepVerifier.create(refused)
                     .expectError(PoolExhaustedException.class)
                     .verify(LIMIT);
@@ -197,8 +198,8 @@ class ToBufferFluxTest extends SpringTest {
     void refusesAfterAWhileWhereItIsToldSo() {
         try (BufferPool small = BufferPool.builder().maxBytes(1024).build()) {
             PooledBuffer all = small.acquire(1024);
-            BufferFlux refused = DataBuffers.toBufferFlux(
-                    Mono.just(foreign("refused")), small, BufferLimits.DEFAULTS.waitingAtMost(Duration.ofMillis(20)));
+            BufferFlux refused = DataBuffers.toBufferFlux(Mono.just(foreign("refused")), small)
+                    .waiting(WaitPolicy.atMost(Duration.ofMillis(20)));
             StepVerifier.create(refused)
                     .expectError(PoolExhaustedException.class)
                     .verify(LIMIT);
@@ -224,7 +225,7 @@ class ToBufferFluxTest extends SpringTest {
             PooledBuffer taken = small.acquire(1024);
             StepVerifier.create(DataBuffers.toBufferFlux(rude, small))
                     .then(() -> rude.next(factory.wrap(bytes("a")), surplus, factory.wrap(bytes("c"))))
-                    .expectErrorMessage("the source emitted more data buffers than were requested")
+                    .expectErrorMessage("upstream emitted more frames than were requested")
                     .verify(LIMIT);
             assertThat(surplus.isAllocated()).isFalse();
             taken.release();

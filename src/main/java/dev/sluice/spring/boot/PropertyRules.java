@@ -2,9 +2,9 @@ package dev.sluice.spring.boot;
 
 import static dev.sluice.spring.boot.PropertyText.message;
 
+import dev.sluice.flux.WaitPolicy;
 import dev.sluice.spring.boot.SluiceProperties.Exhaustion;
 import dev.sluice.spring.boot.SluiceProperties.Health;
-import dev.sluice.spring.boot.SluiceProperties.Policy;
 import dev.sluice.spring.boot.SluiceProperties.Route;
 import dev.sluice.spring.boot.SluiceProperties.Tenants;
 import java.time.Duration;
@@ -120,7 +120,7 @@ final class PropertyRules {
 
     private void exhaustion(Exhaustion exhaustion) {
         Duration deadline = exhaustion.deadline();
-        if (deadline != null && exhaustion.policy() != Policy.DEADLINE) {
+        if (deadline != null && exhaustion.policy() != WaitPolicy.Mode.DEADLINE) {
             throw new PropertyInvalidException(
                     "sluice.exhaustion.deadline",
                     message(

@@ -6,8 +6,6 @@ import dev.sluice.BufferPool;
 import dev.sluice.spring.BudgetResolver;
 import dev.sluice.spring.BudgetRoutes;
 import dev.sluice.spring.BufferLimits;
-import dev.sluice.spring.OnExhaustion;
-import java.time.Duration;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.util.pattern.PatternParseException;
 
@@ -18,15 +16,9 @@ final class RequestLimits {
 
     static BufferLimits of(SluiceProperties properties) {
         SluiceProperties.Exhaustion exhaustion = properties.exhaustion();
-        Duration deadline = exhaustion.deadline();
         DataSize body = properties.maxBodyBytes();
         return new BufferLimits(
-                switch (exhaustion.policy()) {
-                    case WAIT -> OnExhaustion.WAIT;
-                    case DEADLINE -> OnExhaustion.WAIT_THEN_REFUSE;
-                    case REFUSE -> OnExhaustion.REFUSE;
-                },
-                deadline == null ? BufferLimits.DEFAULTS.maxWait() : deadline,
+                exhaustion.waiting(),
                 exhaustion.retryAfter(),
                 Math.toIntExact(exhaustion.admissionBytes().toBytes()),
                 body == null ? Long.MAX_VALUE : body.toBytes(),

@@ -1,7 +1,6 @@
 package dev.sluice.spring.boot;
 
 import dev.sluice.BufferPool;
-import dev.sluice.spring.BufferLimits;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.lang.management.RuntimeMXBean;
@@ -75,11 +74,7 @@ public final class SluiceEndpoint {
     }
 
     private static @Nullable Long deadlineMillis(SluiceProperties.Exhaustion exhaustion) {
-        if (exhaustion.policy() != SluiceProperties.Policy.DEADLINE) {
-            return null;
-        }
-        Duration set = exhaustion.deadline();
-        return (set == null ? BufferLimits.DEFAULTS.maxWait() : set).toMillis();
+        return exhaustion.waiting().limit().map(Duration::toMillis).orElse(null);
     }
 
     private static @Nullable Long bytes(@Nullable DataSize size) {

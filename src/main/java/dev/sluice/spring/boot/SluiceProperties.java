@@ -1,6 +1,7 @@
 package dev.sluice.spring.boot;
 
 import dev.sluice.LeakDetection;
+import dev.sluice.flux.WaitPolicy;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -62,16 +63,6 @@ public record SluiceProperties(
         @DefaultValue Metrics metrics,
         @DefaultValue Health health) {
 
-    /** What happens to an HTTP request when memory is short. */
-    public enum Policy {
-        /** It waits its turn, for as long as its client does. */
-        WAIT,
-        /** It waits its turn for some time, and is then answered with 503 and Retry-After. */
-        DEADLINE,
-        /** It is answered with 503 and Retry-After at once. */
-        REFUSE
-    }
-
     /**
      * What happens to HTTP requests when memory is short.
      *
@@ -83,10 +74,22 @@ public record SluiceProperties(
      *     first to ask.
      */
     public record Exhaustion(
-            @DefaultValue("wait") Policy policy,
+            @DefaultValue("wait") WaitPolicy.Mode policy,
             @Nullable Duration deadline,
             @DefaultValue("1s") Duration retryAfter,
-            @DefaultValue("0B") DataSize admissionBytes) {}
+            @DefaultValue("0B") DataSize admissionBytes) {
+
+        private static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(10);
+
+        /** How long requests wait. */
+        WaitPolicy waiting() {
+            return switch (policy) {
+                case WAIT -> WaitPolicy.forever();
+                case DEADLINE -> WaitPolicy.atMost(deadline == null ? DEFAULT_DEADLINE : deadline);
+                case REFUSE -> WaitPolicy.never();
+            };
+        }
+    }
 
     /**
      * A budget of its own for some paths.
