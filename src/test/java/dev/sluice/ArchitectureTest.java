@@ -32,6 +32,11 @@ class ArchitectureTest {
             with(REACTOR, "dev.sluice", "dev.sluice.flux", "dev.sluice.netty", "reactor.netty..", "io.netty.."));
 
     @ArchTest
+    static final ArchRule clients_know_flux_and_the_client_of_the_jdk = only(
+            "dev.sluice.clients",
+            with(REACTOR, "dev.sluice", "dev.sluice.flux", "dev.sluice.clients", "reactor.adapter"));
+
+    @ArchTest
     static final ArchRule spring_knows_netty_micrometer_and_spring = only(
             "dev.sluice.spring..",
             with(
@@ -76,6 +81,7 @@ class ArchitectureTest {
                     "dev.sluice",
                     "dev.sluice.flux",
                     "dev.sluice.netty",
+                    "dev.sluice.clients",
                     "dev.sluice.spring..",
                     "dev.sluice.micrometer",
                     "dev.sluice.testing");

@@ -10,14 +10,15 @@ import java.security.KeyStore;
 import javax.net.ssl.KeyManagerFactory;
 
 /** A certificate for this machine that the JDK's keytool signs anew for each run of the tests. */
-final class Certificate {
+public final class Certificate {
 
     private static final char[] PASSWORD = "changeit".toCharArray();
     private static final KeyManagerFactory KEYS = make();
 
     private Certificate() {}
 
-    static KeyManagerFactory keys() {
+    /** Makes them when they are first asked for. */
+    public static KeyManagerFactory keys() {
         return KEYS;
     }
 
