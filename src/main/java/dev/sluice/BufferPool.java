@@ -60,6 +60,7 @@ public final class BufferPool implements AutoCloseable {
     private final PoolConfig config;
     private final Ledger ledger;
     private final Shrinker shrinker;
+    private final NativeRemains remains;
 
     /** The classes of sizes that were asked for; the one of larger sizes is the last. Made when they are needed. */
     private final @Nullable SizeClass[] classes = new SizeClass[SizeClasses.COUNT + 1];
@@ -95,6 +96,10 @@ public final class BufferPool implements AutoCloseable {
         this.events = new EventHub(config);
         this.leakDetection = config.leakDetection();
         this.shrinker = new Shrinker(this, config.clock(), config.shrinkIntervalNanos(), config.minIdleBytes());
+        this.remains = new NativeRemains(
+                new NativeSpares(grantableLimit / SizeClass.MIN_SLABS_IN_BUDGET),
+                new NativeWaiting(config.collector()),
+                shrinker::arm);
         this.charges = new PoolCharges(this);
     }
 
@@ -664,12 +669,17 @@ public final class BufferPool implements AutoCloseable {
         return leakDetection == LeakDetection.OFF ? -1 : 0;
     }
 
+    NativeRemains remains() {
+        return remains;
+    }
+
     EventHub events() {
         return events;
     }
 
     SlabMemory allocate(int slabBytes, int slotBytes) {
-        return config.memory().allocate(slabBytes, slotBytes);
+        SlabMemory spare = remains.take(slabBytes, slotBytes);
+        return spare != null ? spare : config.memory().allocate(slabBytes, slotBytes);
     }
 
     /** The size classes that were ever used, smallest first. */

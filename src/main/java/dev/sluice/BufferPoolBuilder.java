@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ public final class BufferPoolBuilder {
     private @Nullable Integer maxBuffersPerSize;
     private boolean direct = true;
     private boolean unsafeFree;
+    private boolean collectInSilence = true;
     private long minIdleBytes;
     private int maxPending = DEFAULT_MAX_PENDING;
     private LeakDetection leakDetection = LeakDetection.SAMPLED;
@@ -36,6 +38,7 @@ public final class BufferPoolBuilder {
     private Duration shrinkInterval = DEFAULT_SHRINK_INTERVAL;
     private boolean shared;
     private SlabMemory.@Nullable Source memory;
+    private BooleanSupplier collector = NativeWaiting.Collector.INSTANCE;
 
     BufferPoolBuilder() {}
 
@@ -106,6 +109,20 @@ public final class BufferPoolBuilder {
      */
     public BufferPoolBuilder unsafeFree(boolean unsafeFree) {
         this.unsafeFree = unsafeFree;
+        return this;
+    }
+
+    /**
+     * On Java 17 to 21, chooses whether the pool may ask for a collection, by {@link System#gc()}, when it is silent
+     * and 16 MiB or more of direct memory that it has dropped wait for the collector. All pools of a JVM together ask
+     * at most once a minute. A pool with {@link #unsafeFree}, a heap pool, and any pool from Java 22 on leave nothing
+     * to the collector, and never ask.
+     *
+     * @param collectInSilence true by default; false leaves it to the program and the JVM when to collect
+     * @return this
+     */
+    public BufferPoolBuilder collectInSilence(boolean collectInSilence) {
+        this.collectInSilence = collectInSilence;
         return this;
     }
 
@@ -197,6 +214,12 @@ public final class BufferPoolBuilder {
         return this;
     }
 
+    /** Collects in another way: for tests. */
+    BufferPoolBuilder collector(BooleanSupplier collector) {
+        this.collector = collector;
+        return this;
+    }
+
     private SlabMemory.Source memory() {
         if (memory != null) {
             return memory;
@@ -233,6 +256,7 @@ public final class BufferPoolBuilder {
                 buffersPerSize(),
                 direct,
                 memory(),
+                collectInSilence ? collector : null,
                 minIdleBytes,
                 maxPending,
                 leakDetection,

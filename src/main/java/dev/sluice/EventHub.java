@@ -196,6 +196,12 @@ final class EventHub {
         }
     }
 
+    void collectionAsked(long waitingBytes) {
+        if (isOn()) {
+            tell(() -> new PoolEvent.CollectionAsked(name, now(), waitingBytes), PoolListener::collectionAsked);
+        }
+    }
+
     void overflowed(long bytes, String by) {
         if (isOn()) {
             tell(() -> new PoolEvent.Overflowed(name, now(), bytes, by), PoolListener::overflowed);

@@ -223,6 +223,17 @@ final class FlightEvents implements PoolListener {
         @Nullable String by;
     }
 
+    @Name("dev.sluice.Collection")
+    @Label("Collection")
+    @Description("A silent pool asked for a collection, because much that it had dropped waited for the collector")
+    @StackTrace(false)
+    static final class Collection extends PoolFlightEvent {
+        @Label("Waiting")
+        @Description("What had waited")
+        @DataAmount(BYTES)
+        long waiting;
+    }
+
     @Override
     public void slabMade(PoolEvent.SlabMade told) {
         SlabMade event = new SlabMade();
@@ -334,6 +345,16 @@ final class FlightEvents implements PoolListener {
             event.pool = told.pool();
             event.bytes = told.bytes();
             event.by = told.by();
+            event.commit();
+        }
+    }
+
+    @Override
+    public void collectionAsked(PoolEvent.CollectionAsked told) {
+        Collection event = new Collection();
+        if (event.isEnabled()) {
+            event.pool = told.pool();
+            event.waiting = told.waitingBytes();
             event.commit();
         }
     }

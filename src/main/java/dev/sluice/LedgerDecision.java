@@ -124,7 +124,7 @@ final class LedgerDecision {
         freed = true;
         EventHub.reclaimed(first, sizeClass.pool, slotBytes());
         for (Slab slab = first; slab != null; slab = slab.nextRetired) {
-            slab.freeMemory(PoolEvent.SlabFreed.Reason.RECLAIM);
+            slab.freeMemory(PoolEvent.SlabFreed.Reason.RECLAIM, slab.sizeClass.pool == sizeClass.pool);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sluice;
 
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,23 +11,66 @@ import org.jspecify.annotations.Nullable;
  */
 final class NativeBuffer implements NativeMemory {
 
-    /** As it was allocated, which is how it can be freed. */
-    private final ByteBuffer whole;
+    private static final byte[] ZEROS = new byte[8 << 10];
 
+    private final Block block;
     private final ByteBuffer buffer;
     private final boolean unsafeFree;
 
-    private NativeBuffer(ByteBuffer whole, int bytes, boolean unsafeFree) {
-        this.whole = whole;
-        int toLine = -whole.alignmentOffset(0, ALIGNMENT) & (ALIGNMENT - 1);
-        this.buffer = whole.slice(Math.min(toLine, whole.capacity() - bytes), bytes);
+    private NativeBuffer(Block block, ByteBuffer buffer, boolean unsafeFree) {
+        this.block = block;
+        this.buffer = buffer;
         this.unsafeFree = unsafeFree;
+    }
+
+    /** What was allocated at once, which is how it can be freed, and the number of pieces that are in use or spare. */
+    private static final class Block {
+
+        final ByteBuffer whole;
+        final AtomicInteger pieces = new AtomicInteger(1);
+
+        Block(ByteBuffer whole) {
+            this.whole = whole;
+        }
     }
 
     /** Allocates zeroed memory; see {@link NativeMemory#allocate}. */
     static NativeBuffer allocate(int bytes, boolean unsafeFree) {
         int withRoom = (int) Math.min((long) bytes + ALIGNMENT, Integer.MAX_VALUE);
-        return new NativeBuffer(ByteBuffer.allocateDirect(withRoom), bytes, unsafeFree);
+        ByteBuffer whole = ByteBuffer.allocateDirect(withRoom);
+        int toLine = -whole.alignmentOffset(0, ALIGNMENT) & (ALIGNMENT - 1);
+        int start = Math.min(toLine, withRoom - bytes);
+        return new NativeBuffer(new Block(whole), whole.slice(start, bytes), unsafeFree);
+    }
+
+    /** The first bytes, in place of all. */
+    NativeBuffer first(int bytes) {
+        return new NativeBuffer(block, buffer.slice(0, bytes), unsafeFree);
+    }
+
+    /** What comes after the first bytes, from the next cache line on: one piece more. */
+    NativeBuffer after(int bytes) {
+        int start = bytes + (-bytes & (ALIGNMENT - 1));
+        NativeBuffer rest = new NativeBuffer(block, buffer.slice(start, buffer.capacity() - start), unsafeFree);
+        block.pieces.incrementAndGet();
+        return rest;
+    }
+
+    void zero() {
+        ByteBuffer all = buffer.duplicate();
+        while (all.hasRemaining()) {
+            all.put(ZEROS, 0, Math.min(ZEROS.length, all.remaining()));
+        }
+    }
+
+    /** Whether only the collector can free the memory. */
+    boolean isLeftToCollector() {
+        return !unsafeFree;
+    }
+
+    /** Drops this piece; returns what the collector can free now, or null while other pieces of it are there. */
+    @Nullable ByteBuffer drop() {
+        return block.pieces.decrementAndGet() == 0 ? block.whole : null;
     }
 
     @Override
@@ -36,7 +80,7 @@ final class NativeBuffer implements NativeMemory {
 
     @Override
     public boolean free() {
-        return unsafeFree && Cleaner.free(whole);
+        return unsafeFree && Cleaner.free(block.whole);
     }
 
     /** {@code sun.misc.Unsafe.invokeCleaner}, the only way to free a direct buffer that these versions export. */

@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The settings of a pool, checked.
  *
  * @param memory allocates the slabs
+ * @param collector asks for a collection, or says that it may not now; null if the pool asks for none
  * @param shared whether it is one of {@link BufferPools}
  */
 record PoolConfig(
@@ -16,6 +18,7 @@ record PoolConfig(
         int maxBuffersPerSize,
         boolean direct,
         SlabMemory.Source memory,
+        @Nullable BooleanSupplier collector,
         long minIdleBytes,
         int maxPending,
         LeakDetection leakDetection,

@@ -177,6 +177,16 @@ public sealed interface PoolEvent {
     record Overflowed(String pool, long nanoTime, long bytes, String by) implements PoolEvent {}
 
     /**
+     * The pool asked for a collection, because it was silent and much of what it had dropped waited for the collector:
+     * on Java 17 to 21, see {@link BufferPoolBuilder#collectInSilence}.
+     *
+     * @param pool the name of the pool
+     * @param nanoTime when the collection had returned, by the pool's clock
+     * @param waitingBytes how much had waited
+     */
+    record CollectionAsked(String pool, long nanoTime, long waitingBytes) implements PoolEvent {}
+
+    /**
      * The pool was closed; leases may still be out.
      *
      * @param pool the name of the pool

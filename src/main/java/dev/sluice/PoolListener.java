@@ -103,6 +103,15 @@ public interface PoolListener {
     }
 
     /**
+     * The pool asked for a collection.
+     *
+     * @param event how much waited for it
+     */
+    default void collectionAsked(PoolEvent.CollectionAsked event) {
+        event(event);
+    }
+
+    /**
      * The pool was closed.
      *
      * @param event when

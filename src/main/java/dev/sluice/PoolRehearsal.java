@@ -74,6 +74,7 @@ final class PoolRehearsal {
                 Integer.MAX_VALUE,
                 false,
                 (slabBytes, slotBytes) -> new SlabMemory.Heap(slotBytes),
+                null,
                 0,
                 2,
                 LeakDetection.OFF,

@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  * half of what a burst left, and the last slab goes when nothing is justified any more: after a burst of 8,192 buffers,
  * at the fifteenth look.
  *
- * <p>The timer runs only while a slab is idle that may go. Look against release: the shrinker declares itself dormant,
- * then looks for idle slabs once more; a releaser sets its bit, then asks whether the shrinker is dormant. One of them
- * sees the other and arms the timer; if both do, the second finds it armed. A clock that refuses leaves the shrinker
+ * <p>The timer runs only while a slab is idle that may go, or dropped memory waits for a collection that the pool may
+ * ask for. Look against release: the shrinker declares itself dormant, then looks for such memory once more; a releaser
+ * sets its bit, then asks whether the shrinker is dormant, as does a thread that has dropped memory. One of them sees
+ * the other and arms the timer; if both do, the second finds it armed. A clock that refuses leaves the shrinker
  * dormant, and the next release tries again.
  */
 final class Shrinker {
@@ -76,7 +77,12 @@ final class Shrinker {
     /** A look also serves those who wait, in case that a release could not. */
     private void lookAndGoOn() {
         try {
-            NativeTrim.trimOnceCalm(look(true));
+            Looked looked = look(true);
+            long askedFor = pool.remains().look(looked.usedBytes, looked.freedBytes);
+            if (askedFor != 0) {
+                pool.events().collectionAsked(askedFor);
+            }
+            NativeTrim.trimOnceCalm(looked.freedBytes);
             pool.serveAll();
         } catch (RuntimeException | Error e) {
             EventLogOnce.TROUBLE.warn("a pool could not shrink; it tries again at the next look", e);
@@ -88,17 +94,21 @@ final class Shrinker {
     private void goOn() {
         boolean goesOn = true;
         try {
-            goesOn = hasIdleSlabs();
+            goesOn = hasWork();
         } finally {
             if (goesOn) {
                 lookLater();
             } else {
                 pool.sleep();
-                if (hasIdleSlabs()) {
+                if (hasWork()) {
                     arm();
                 }
             }
         }
+    }
+
+    private boolean hasWork() {
+        return pool.remains().wantsLook() || hasIdleSlabs();
     }
 
     private boolean hasIdleSlabs() {
@@ -110,22 +120,27 @@ final class Shrinker {
 
     /** Shrinks to what is in use and wanted now: one look ends the interval, the next finds nothing used within it. */
     long shrinkNow() {
-        return look(false) + look(false);
+        return look(false).freedBytes + look(false).freedBytes;
     }
 
     /** Each size by itself, so that the ledger is not held for all of them at once. */
-    private long look(boolean remember) {
-        long bytes = 0;
+    private Looked look(boolean remember) {
+        long usedBytes = 0;
+        long freedBytes = 0;
         for (SizeClass sizeClass : pool.sizeClasses()) {
             Weighing weighing = new Weighing(sizeClass);
             synchronized (pool.ledger()) {
                 pool.ledger().settleLocked();
                 weighing.weighLocked(remember, pool.idleBytesLocked() - minIdleBytes);
             }
-            bytes += weighing.carryOut();
+            usedBytes += weighing.used * sizeClass.slotBytes;
+            freedBytes += weighing.carryOut();
         }
-        return bytes;
+        return new Looked(usedBytes, freedBytes);
     }
+
+    /** The sums of a look: what was leased at some time since the last one, and what went. */
+    private record Looked(long usedBytes, long freedBytes) {}
 
     /** What a look saw of one size, in slots, and what it decided. */
     private static final class Weighing {
@@ -215,6 +230,7 @@ final class Shrinker {
             }
             bytes += free(sizeClass, retired, reason);
         }
+        pool.remains().dropSpares();
         return bytes;
     }
 }

@@ -298,10 +298,15 @@ final class Slab extends SlabPadding {
 
     /** Gives the memory of a retired slab back to the system; after a lost lease the collector decides when. */
     void freeMemory(PoolEvent.SlabFreed.Reason reason) {
+        freeMemory(reason, false);
+    }
+
+    /** The same, where the pool itself may want the memory for another slab. */
+    void freeMemory(PoolEvent.SlabFreed.Reason reason, boolean isWanted) {
         SlabMemory now = memory;
         memory = null;
         if (now != null && !lostLease) {
-            now.freeOrLog();
+            sizeClass.pool.remains().giveBack(now, isWanted);
         }
         sizeClass.pool.events().slabFreed(this, reason);
     }

@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Where the bytes of a slab come from. */
 interface SlabMemory {
@@ -18,6 +19,11 @@ interface SlabMemory {
         } catch (RuntimeException | Error e) {
             EventLogOnce.TROUBLE.warn("memory of a pool could not be freed; the collector may do so", e);
         }
+    }
+
+    /** What only the collector can free, which {@link #free()} does not do; null of other memory. */
+    default @Nullable NativeBuffer leftToCollector() {
+        return null;
     }
 
     /** Allocates the memory of slabs. */
@@ -44,6 +50,11 @@ interface SlabMemory {
         @Override
         public ByteBuffer slot(int index) {
             return memory.buffer().slice(index * slotBytes, slotBytes);
+        }
+
+        @Override
+        public @Nullable NativeBuffer leftToCollector() {
+            return memory instanceof NativeBuffer buffer && buffer.isLeftToCollector() ? buffer : null;
         }
 
         @Override

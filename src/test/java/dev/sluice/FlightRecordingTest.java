@@ -164,6 +164,14 @@ class FlightRecordingTest {
         PoolInvariants.assertNothingLeft(pool);
     }
 
+    @Test
+    void aCollectionThatWasAskedFor() throws IOException {
+        List<RecordedEvent> events = record(() -> pool.events().collectionAsked(99), "Collection");
+        assertThat(names(events)).containsExactly("Collection");
+        assertThat(events.get(0).getLong("waiting")).isEqualTo(99);
+        PoolInvariants.assertNothingLeft(pool);
+    }
+
     private void lose() {
         pool.acquire(100, "a forgetful test").touch("the queue");
     }

@@ -20,6 +20,7 @@ final class PoolsMaker {
                 .leakDetection(properties.leakDetection())
                 .shrinkInterval(properties.shrinkInterval())
                 .minIdleBytes(properties.minIdleBytes().toBytes())
+                .collectInSilence(properties.collectInSilence())
                 .maxPending(properties.maxPending());
         listeners.forEach(builder::listener);
         Integer maxBuffers = properties.maxBuffersPerSize();

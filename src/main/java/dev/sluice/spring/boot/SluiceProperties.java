@@ -27,6 +27,8 @@ import org.springframework.util.unit.DataSize;
  * @param shrinkInterval How often idle memory is weighed against demand. What is not needed any more is halved each
  *     time.
  * @param minIdleBytes So much idle memory is kept, once there is as much.
+ * @param collectInSilence Whether a silent pool may ask the JVM for a garbage collection, at most once a minute, when
+ *     much of what it has dropped waits for one. On Java 17 to 21 only.
  * @param maxPending The most requests for memory that may wait at once in one pool. One more is refused.
  * @param exhaustion What happens to HTTP requests when memory is short.
  * @param maxBodyBytes The largest request body; a larger one is answered with 413. Unbounded by default.
@@ -51,6 +53,7 @@ public record SluiceProperties(
         @DefaultValue("sampled") LeakDetection leakDetection,
         @DefaultValue("1s") Duration shrinkInterval,
         @DefaultValue("0B") DataSize minIdleBytes,
+        @DefaultValue("true") boolean collectInSilence,
         @DefaultValue("100000") int maxPending,
         @DefaultValue Exhaustion exhaustion,
         @Nullable DataSize maxBodyBytes,

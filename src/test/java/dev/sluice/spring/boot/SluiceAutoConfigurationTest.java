@@ -53,6 +53,7 @@ class SluiceAutoConfigurationTest {
                         "sluice.max-pending=0",
                         "sluice.min-idle-bytes=1MB",
                         "sluice.shrink-interval=5s",
+                        "sluice.collect-in-silence=false",
                         "sluice.chunk-size=4KB")
                 .run(context -> {
                     BufferPool pool = context.getBean(BufferPool.class);
@@ -68,6 +69,7 @@ class SluiceAutoConfigurationTest {
                     assertThat(properties.leakDetection()).isEqualTo(LeakDetection.EVERY);
                     assertThat(properties.minIdleBytes().toMegabytes()).isEqualTo(1);
                     assertThat(properties.shrinkInterval()).hasSeconds(5);
+                    assertThat(properties.collectInSilence()).isFalse();
                     assertThat(properties.chunkSize().toKilobytes()).isEqualTo(4);
                     assertThat(pool.stats().buffersInUse()).isZero();
                 });
