@@ -1,5 +1,6 @@
 package dev.sluice.flux;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -18,6 +19,15 @@ final class FileErrors {
             return known;
         }
         return copyOf(name, error, reason(error));
+    }
+
+    /** Closes a file; what that throws names the path. */
+    static void close(Path path, Closeable file) throws IOException {
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw naming(path, e);
+        }
     }
 
     /**

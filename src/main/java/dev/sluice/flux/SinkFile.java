@@ -33,9 +33,8 @@ final class SinkFile implements ByteSink {
 
     private final Path path;
     private final boolean createNew;
-    private final boolean force;
     private final @Nullable FileRights replaced;
-    private final SeekableByteChannel channel;
+    private final SinkOpenFile content;
     private @Nullable Path temporary;
 
     /**
@@ -52,9 +51,8 @@ final class SinkFile implements ByteSink {
         this.replaced = replaced;
         this.path = path;
         this.createNew = options.contains(WriteOption.CREATE_NEW);
-        this.force = options.contains(WriteOption.FORCE);
         this.temporary = temporary;
-        this.channel = channel;
+        this.content = new SinkOpenFile(path, channel, options);
     }
 
     /** Makes the temporary file under a random name: two writers meet at the move only, and the last one wins. */
@@ -83,36 +81,26 @@ final class SinkFile implements ByteSink {
 
     @Override
     public boolean write(ByteBuffer bytes) throws IOException {
-        return write(new ByteBuffer[] {bytes}, 0, 1);
+        return content.write(bytes);
     }
 
     @Override
     public boolean write(ByteBuffer[] bytes, int offset, int length) throws IOException {
-        try {
-            SinkChannel.writeAll(channel, bytes, offset, length);
-            return true;
-        } catch (IOException e) {
-            throw FileErrors.naming(path, e);
-        }
+        return content.write(bytes, offset, length);
     }
 
     /** Puts the file in its place. */
     @Override
     public void commit() throws IOException {
         try {
-            if (force) {
-                SinkForce.file(path, channel);
-            }
-            channel.close();
+            content.finish();
             Path from = Objects.requireNonNull(temporary, "nothing to move");
             if (replaced != null) {
                 replaced.giveTo(from);
             }
             moveIntoPlace(from);
             temporary = null;
-            if (force) {
-                SinkForce.directoryOf(path);
-            }
+            content.forceDirectory();
         } catch (IOException e) {
             throw FileErrors.naming(path, e);
         }
@@ -162,7 +150,7 @@ final class SinkFile implements ByteSink {
         }
         try {
             try {
-                channel.close();
+                content.abort();
             } finally {
                 Files.deleteIfExists(left);
             }

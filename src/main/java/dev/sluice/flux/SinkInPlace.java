@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 final class SinkInPlace implements ByteSink {
 
     private final Path path;
-    private final boolean force;
-    private @Nullable SeekableByteChannel channel;
+    private final Set<WriteOption> options;
+    private @Nullable SinkOpenFile opened;
 
-    private SinkInPlace(Path path, boolean force) {
+    private SinkInPlace(Path path, Set<WriteOption> options) {
         this.path = path;
-        this.force = force;
+        this.options = options;
     }
 
     /** Finds out, as far as that can be known, whether it can be written to. */
@@ -34,58 +34,46 @@ final class SinkInPlace implements ByteSink {
         } else if (directory != null && !Files.isDirectory(directory)) {
             throw new NoSuchFileException(path.toString(), null, "its directory does not exist");
         }
-        return new SinkInPlace(path, options.contains(WriteOption.FORCE));
+        return new SinkInPlace(path, options);
     }
 
     @Override
     public boolean write(ByteBuffer bytes) throws IOException {
-        return write(new ByteBuffer[] {bytes}, 0, 1);
+        return opened().write(bytes);
     }
 
     @Override
     public boolean write(ByteBuffer[] bytes, int offset, int length) throws IOException {
-        try {
-            SinkChannel.writeAll(openChannel(), bytes, offset, length);
-            return true;
-        } catch (IOException e) {
-            throw FileErrors.naming(path, e);
+        return opened().write(bytes, offset, length);
+    }
+
+    private SinkOpenFile opened() throws IOException {
+        SinkOpenFile file = opened;
+        if (file == null) {
+            file = new SinkOpenFile(path, openChannel(), options);
+            opened = file;
         }
+        return file;
     }
 
     private SeekableByteChannel openChannel() throws IOException {
-        SeekableByteChannel open = channel;
-        if (open == null) {
-            open = Files.newByteChannel(
+        try {
+            return Files.newByteChannel(
                     path, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
-            channel = open;
+        } catch (IOException e) {
+            throw FileErrors.naming(path, e);
         }
-        return open;
     }
 
     @Override
     public void commit() throws IOException {
-        try {
-            SeekableByteChannel open = openChannel();
-            if (force) {
-                SinkForce.file(path, open);
-            }
-            open.close();
-            if (force) {
-                SinkForce.directoryOf(path);
-            }
-        } catch (IOException e) {
-            throw FileErrors.naming(path, e);
-        }
+        opened().commit();
     }
 
     @Override
     public void abort() throws IOException {
-        try {
-            if (channel != null) {
-                channel.close();
-            }
-        } catch (IOException e) {
-            throw FileErrors.naming(path, e);
+        if (opened != null) {
+            opened.abort();
         }
     }
 }

@@ -26,7 +26,7 @@ final class SinkPath {
             createParents(path);
         }
         if (options.contains(WriteOption.APPEND)) {
-            return SinkAppendedFile.open(path, options);
+            return SinkOpenFile.appending(path, options);
         }
         return options.contains(WriteOption.IN_PLACE) ? SinkInPlace.open(path, options) : SinkFile.open(path, options);
     }

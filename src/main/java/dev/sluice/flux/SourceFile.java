@@ -192,10 +192,6 @@ final class SourceFile implements ByteSource {
 
     @Override
     public void close() throws IOException {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw FileErrors.naming(path, e);
-        }
+        FileErrors.close(path, channel);
     }
 }

@@ -105,10 +105,6 @@ final class SourceFollowedFile implements ByteSource {
 
     @Override
     public void close() throws IOException {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw FileErrors.naming(path, e);
-        }
+        FileErrors.close(path, channel);
     }
 }

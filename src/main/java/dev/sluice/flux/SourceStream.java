@@ -3,48 +3,23 @@ package dev.sluice.flux;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
 
 /** {@link ByteSources#stream}: emits what one read brings. */
-final class SourceStream implements ByteSource {
-
-    /** A stream that gives nothing breaks its contract, and is not asked again and again. */
-    static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+final class SourceStream extends SourceOfReads {
 
     private static final int MAX_COPIED_BYTES = 64 << 10;
 
     private final InputStream stream;
     private byte[] copied = new byte[0];
-    private boolean gaveNothing;
-    private boolean ended;
 
     SourceStream(InputStream stream) {
+        super(stream);
         this.stream = stream;
     }
 
     @Override
-    public boolean isAtEnd() {
-        return ended;
-    }
-
-    @Override
-    public boolean fillsChunks() {
-        return false;
-    }
-
-    @Override
-    public long pauseNanos() {
-        boolean rests = gaveNothing;
-        gaveNothing = false;
-        return rests ? PAUSE_NANOS : 0;
-    }
-
-    @Override
     public Read read(ByteBuffer target) throws IOException {
-        int read = target.hasArray() ? readDirectly(target) : readAndCopy(target);
-        ended = read < 0;
-        gaveNothing = read == 0;
-        return Read.ENOUGH;
+        return brought(target.hasArray() ? readDirectly(target) : readAndCopy(target));
     }
 
     private int readDirectly(ByteBuffer target) throws IOException {
@@ -62,10 +37,5 @@ final class SourceStream implements ByteSource {
         int read = stream.read(copied, 0, wanted);
         target.put(copied, 0, Math.max(0, read));
         return read;
-    }
-
-    @Override
-    public void close() throws IOException {
-        stream.close();
     }
 }

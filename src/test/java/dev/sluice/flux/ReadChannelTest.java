@@ -224,8 +224,8 @@ class ReadChannelTest extends FluxTest {
         eventually(() -> subscriber.hasEnded());
         assertThat(subscriber.received).hasValue(1);
         assertThat(reads).hasSize(4);
-        assertThat(reads.get(1) - reads.get(0)).isGreaterThanOrEqualTo(SourceStream.PAUSE_NANOS);
-        assertThat(reads.get(2) - reads.get(1)).isGreaterThanOrEqualTo(SourceStream.PAUSE_NANOS);
+        assertThat(reads.get(1) - reads.get(0)).isGreaterThanOrEqualTo(SourceOfReads.PAUSE_NANOS);
+        assertThat(reads.get(2) - reads.get(1)).isGreaterThanOrEqualTo(SourceOfReads.PAUSE_NANOS);
         assertThat(inUse).as("buffers, the subscriber's included").containsExactly(1L, 1L, 1L, 2L);
         subscriber.releaseAll();
     }

@@ -9,24 +9,31 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
-/** {@link WriteOption#APPEND}: the end of a file. What was written stays there. */
-final class SinkAppendedFile implements ByteSink {
+/** A file that is open and is written to where it stands. What was written stays there; errors name the path. */
+final class SinkOpenFile implements ByteSink {
 
     private final Path path;
     private final boolean force;
     private final SeekableByteChannel channel;
 
-    private SinkAppendedFile(Path path, SeekableByteChannel channel, boolean force) {
+    /**
+     * Makes a sink.
+     *
+     * @param path what errors name, and whose directory is forced
+     * @param channel closed by {@link #commit()} or {@link #abort()}
+     */
+    SinkOpenFile(Path path, SeekableByteChannel channel, Set<WriteOption> options) {
         this.path = path;
         this.channel = channel;
-        this.force = force;
+        this.force = options.contains(WriteOption.FORCE);
     }
 
-    static SinkAppendedFile open(Path path, Set<WriteOption> options) throws IOException {
+    /** {@link WriteOption#APPEND}: the end of a file. */
+    static SinkOpenFile appending(Path path, Set<WriteOption> options) throws IOException {
         try {
             SeekableByteChannel channel =
                     Files.newByteChannel(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            return new SinkAppendedFile(path, channel, options.contains(WriteOption.FORCE));
+            return new SinkOpenFile(path, channel, options);
         } catch (NoSuchFileException e) {
             throw new NoSuchFileException(path.toString(), null, "its directory does not exist");
         } catch (IOException e) {
@@ -52,24 +59,30 @@ final class SinkAppendedFile implements ByteSink {
     @Override
     public void commit() throws IOException {
         try {
-            if (force) {
-                SinkForce.file(path, channel);
-            }
-            channel.close();
-            if (force) {
-                SinkForce.directoryOf(path);
-            }
+            finish();
+            forceDirectory();
         } catch (IOException e) {
             throw FileErrors.naming(path, e);
         }
     }
 
+    /** Closes the file, whose content is on the disk by then if it is to be. */
+    void finish() throws IOException {
+        if (force) {
+            SinkForce.file(path, channel);
+        }
+        channel.close();
+    }
+
+    /** Puts the name of the file on the disk, if it is to be there. */
+    void forceDirectory() throws IOException {
+        if (force) {
+            SinkForce.directoryOf(path);
+        }
+    }
+
     @Override
     public void abort() throws IOException {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw FileErrors.naming(path, e);
-        }
+        FileErrors.close(path, channel);
     }
 }
