@@ -160,7 +160,7 @@ final class LeaseWatch {
         static @Nullable String text(@Nullable Object given) {
             try {
                 return given == null ? null : String.valueOf(given.toString());
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 return given.getClass().getName() + ", whose text cannot be had: " + e;
             }
         }

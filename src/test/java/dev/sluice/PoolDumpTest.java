@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who holds and who waits, as a stuck process shows it. */
 class PoolDumpTest {
@@ -152,11 +154,17 @@ class PoolDumpTest {
         assertThat(dump.toString()).contains("more leases are watched than were looked at");
     }
 
-    @Test
-    void aHolderWhoseTextThrowsDoesNotSpoilTheRest() {
+    @ParameterizedTest
+    @ValueSource(classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
+    void aHolderWhoseTextThrowsDoesNotSpoilTheRest(Class<? extends Throwable> type) {
         held.add(pool.acquire(64, new Object() {
             @Override
             public String toString() {
+                if (type == AssertionError.class) {
+                    throw new AssertionError("no text");
+                } else if (type == StackOverflowError.class) {
+                    throw new StackOverflowError("no text");
+                }
                 throw new IllegalStateException("no text");
             }
         }));
@@ -164,7 +172,7 @@ class PoolDumpTest {
         assertThat(pool.dump().oldest())
                 .extracting(Holding::holder)
                 .containsExactlyInAnyOrder(
-                        "dev.sluice.PoolDumpTest$1, whose text cannot be had: java.lang.IllegalStateException: no text",
+                        "dev.sluice.PoolDumpTest$1, whose text cannot be had: " + type.getName() + ": no text",
                         "me");
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * The sources of this package, for {@link BufferFlux#read(ByteSource.Opener, BufferPool)}. Each may be subscribed to
@@ -26,6 +27,17 @@ import java.util.concurrent.Callable;
 public final class ByteSources {
 
     private ByteSources() {}
+
+    /**
+     * The scheduler of sources and sinks that may block, unless {@linkplain ByteSource.Opener#on another} is named: for
+     * other work on files, such as to look at one before it is read. It is bounded and elastic as Reactor's own, but
+     * another one, so that a thread of Reactor's that waits for a source is not one that the source waits for.
+     *
+     * @return {@code sluice-files}, made when it is first needed
+     */
+    public static Scheduler scheduler() {
+        return FileThreads.scheduler();
+    }
 
     /**
      * A file, as long as it is when it is opened; what is appended meanwhile is not read. A file that claims no size,

@@ -3,8 +3,8 @@ package dev.sluice.flux;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * When, where and of how many bytes {@link BufferFlux#progress} reports; made by {@link Progress#every}.
@@ -15,9 +15,11 @@ public final class ProgressSchedule {
 
     private final long everyNanos;
     private final OptionalLong totalBytes;
-    private final Scheduler scheduler;
 
-    private ProgressSchedule(long everyNanos, OptionalLong totalBytes, Scheduler scheduler) {
+    /** Null for the one of files. */
+    private final @Nullable Scheduler scheduler;
+
+    private ProgressSchedule(long everyNanos, OptionalLong totalBytes, @Nullable Scheduler scheduler) {
         this.everyNanos = everyNanos;
         this.totalBytes = totalBytes;
         this.scheduler = scheduler;
@@ -25,7 +27,7 @@ public final class ProgressSchedule {
 
     static ProgressSchedule every(Duration time) {
         long nanos = Arguments.nanos(time, "the time between reports");
-        return new ProgressSchedule(nanos, OptionalLong.empty(), Schedulers.boundedElastic());
+        return new ProgressSchedule(nanos, OptionalLong.empty(), null);
     }
 
     /**
@@ -41,7 +43,8 @@ public final class ProgressSchedule {
     }
 
     /**
-     * Says where the listener is called, and by whose clock: by default {@link Schedulers#boundedElastic()}.
+     * Says where the listener is called, and by whose clock: by default that of sources that
+     * may block, {@link ByteSources#scheduler()}.
      *
      * @param scheduler the scheduler; if the listener blocks, its threads must be allowed to
      * @return a schedule that says so
@@ -59,6 +62,6 @@ public final class ProgressSchedule {
     }
 
     Scheduler scheduler() {
-        return scheduler;
+        return scheduler == null ? FileThreads.scheduler() : scheduler;
     }
 }

@@ -124,11 +124,16 @@ final class AllocatorOverPool extends AbstractByteBufAllocator implements Buffer
 
     private ByteBuf newLeased(LeaseSource source, int initialCapacity, int maxCapacity) {
         PooledBuffer lease = initialCapacity == 0 ? null : source.lease(initialCapacity);
-        ByteBuf buffer = new LeaseByteBuf(this, source, lease, maxCapacity);
+        ByteBuf buffer = null;
         try {
+            buffer = new LeaseByteBuf(this, source, lease, maxCapacity);
             return toLeakAwareBuffer(buffer);
-        } catch (RuntimeException e) { // a leak detector may prohibit to allocate
-            buffer.release();
+        } catch (Throwable e) { // a leak detector may prohibit to allocate
+            if (buffer != null) {
+                buffer.release();
+            } else if (lease != null) {
+                source.giveBack(lease);
+            }
             throw e;
         }
     }

@@ -9,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.Connection;
 import reactor.netty.NettyOutbound;
 import reactor.netty.NettyPipeline;
@@ -20,7 +19,7 @@ import reactor.netty.NettyPipeline;
  *
  * <pre>{@code
  *   subscribed -> open the file, look at it -> what was sent before, the head -> pipeline complete -> region or buffers
- *                 boundedElastic
+ *                 sluice-files
  * }</pre>
  *
  * The file is opened first, so that a missing one is an error while the answer can still say so. What the pipeline of
@@ -39,7 +38,7 @@ record SendFile(Path path, long offset, long length, BufferPool pool) {
                 Mono.using(
                         () -> new SendFileLook(path),
                         look -> Mono.fromRunnable(look::open)
-                                .subscribeOn(Schedulers.boundedElastic())
+                                .subscribeOn(ByteSources.scheduler())
                                 .then(Mono.defer(() -> outbound.then(Mono.defer(() -> sent(connection.get(), look)))
                                         .then())),
                         SendFileLook::close));

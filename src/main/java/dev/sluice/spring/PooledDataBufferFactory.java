@@ -223,7 +223,7 @@ public final class PooledDataBufferFactory implements DataBufferFactory {
         PooledDataBuffer joined = allocateBuffer(Math.toIntExact(length));
         try {
             return joined.write(dataBuffers.toArray(DataBuffer[]::new));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             joined.release();
             throw e;
         }

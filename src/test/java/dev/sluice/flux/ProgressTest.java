@@ -41,6 +41,19 @@ class ProgressTest extends FluxTest {
     private final AnySubscriber subscriber = new AnySubscriber();
     private final List<Progress> reports = new CopyOnWriteArrayList<>();
 
+    @Test
+    void reportsWhereFilesAreReadUnlessItIsToldOtherwise() {
+        List<String> threads = new CopyOnWriteArrayList<>();
+        buffers("a")
+                .as(BufferFlux::from)
+                .progress(Progress.every(SECOND), report -> threads.add(Thread.currentThread().getName()))
+                .consume(buffer -> 1)
+                .blockLast(LIMIT);
+        eventually(() -> !threads.isEmpty());
+        assertThat(threads).allMatch(name -> name.startsWith(FileThreads.NAME));
+        assertThat(ByteSources.scheduler()).isSameAs(FileThreads.scheduler());
+    }
+
     @AfterEach
     void noTimerIsLeft() {
         assertThat(clock.timers).hasValue(0);

@@ -14,6 +14,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.NettyOutbound;
 import reactor.netty.http.client.HttpClient;
@@ -83,6 +85,30 @@ class SendFileTest extends StreamTest {
             assertThat(body.length).isGreaterThan(1000);
         } else {
             assertThat(body).isEqualTo(Files.readAllBytes(file));
+        }
+    }
+
+    /** Who waits for the answer may be a thread of Reactor's, or all of them. */
+    @Test
+    void isLookedAtWhereNoThreadOfReactorsIsNeeded() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "hello");
+        CountDownLatch over = new CountDownLatch(1);
+        for (int i = 0; i < Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE; i++) {
+            Schedulers.boundedElastic().schedule(() -> {
+                try {
+                    over.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+        try {
+            Wire wire = Wire.all().findFirst().orElseThrow();
+            assertThat(body(wire, response -> NettyBuffers.sendFile(response, file, pool)))
+                    .asString()
+                    .isEqualTo("hello");
+        } finally {
+            over.countDown();
         }
     }
 

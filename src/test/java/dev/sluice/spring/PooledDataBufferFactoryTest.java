@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBuffer.ByteBufferIterator;
+import org.springframework.core.io.buffer.DataBufferWrapper;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.PooledDataBuffer;
 
@@ -129,6 +131,19 @@ class PooledDataBufferFactoryTest extends SpringTest {
             assertThat(all.isAllocated()).as("released by the join that failed").isFalse();
             atRest(small);
         }
+    }
+
+    @Test
+    void aForeignBufferThatCannotBeJoinedLeavesNothingBehind() {
+        DataBuffer broken = new DataBufferWrapper(DefaultDataBufferFactory.sharedInstance.wrap(bytes("abc"))) {
+            @Override
+            public DataBuffer.ByteBufferIterator readableByteBuffers() {
+                throw new AssertionError("broken");
+            }
+        };
+        DataBuffer ours = factory.allocateBuffer(3).write(bytes("def"));
+        assertThatThrownBy(() -> factory.join(List.of(ours, broken))).hasMessage("broken");
+        atRest(pool);
     }
 
     @Test

@@ -73,7 +73,7 @@ final class PoolsJvmMemory {
                             new Object[] {name},
                             new String[] {String.class.getName()});
             return (String) option.get("value");
-        } catch (JMException | RuntimeException e) {
+        } catch (JMException | RuntimeException | LinkageError e) {
             return null; // not HotSpot
         }
     }
