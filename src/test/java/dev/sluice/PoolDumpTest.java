@@ -172,8 +172,7 @@ class PoolDumpTest {
         assertThat(pool.dump().oldest())
                 .extracting(Holding::holder)
                 .containsExactlyInAnyOrder(
-                        "dev.sluice.PoolDumpTest$1, whose text cannot be had: " + type.getName() + ": no text",
-                        "me");
+                        "dev.sluice.PoolDumpTest$1, whose text cannot be had: " + type.getName() + ": no text", "me");
     }
 
     @Test

@@ -111,7 +111,7 @@ public final class WaitPolicy {
 
     /** What was set below. */
     static WaitPolicy in(ContextView context) {
-        return context.getOrDefault(WaitPolicy.class, FOREVER);
+        return context.<WaitPolicy>getOrEmpty(WaitPolicy.class).orElse(FOREVER);
     }
 
     Context putInto(Context context) {

@@ -46,7 +46,9 @@ class ProgressTest extends FluxTest {
         List<String> threads = new CopyOnWriteArrayList<>();
         buffers("a")
                 .as(BufferFlux::from)
-                .progress(Progress.every(SECOND), report -> threads.add(Thread.currentThread().getName()))
+                .progress(
+                        Progress.every(SECOND),
+                        report -> threads.add(Thread.currentThread().getName()))
                 .consume(buffer -> 1)
                 .blockLast(LIMIT);
         eventually(() -> !threads.isEmpty());
