@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.BufferPool;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactories;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
@@ -84,5 +87,24 @@ class ClientsSnippetsTest {
                 .hasRootCauseInstanceOf(IOException.class)
                 .hasMessageContaining("404");
         assertThat(copy).hasBinaryContent(content);
+    }
+
+    @Test
+    void blobs() throws IOException {
+        Path file = Files.write(directory.resolve("file"), new byte[100_000]);
+        Long length = Mono.usingWhen(
+                        ConnectionFactories.get("r2dbc:h2:mem:///docs").create(),
+                        connection -> Mono.from(connection
+                                        .createStatement("CREATE TABLE files (content BLOB)")
+                                        .execute())
+                                .flatMap(made -> Mono.from(made.getRowsUpdated()))
+                                .then(Mono.defer(() -> ClientsSnippets.r2dbc(connection, file, pool)))
+                                .then(Mono.defer(() -> Mono.from(connection
+                                        .createStatement("SELECT LENGTH(content) FROM files")
+                                        .execute())))
+                                .flatMap(found -> Mono.from(found.map((row, about) -> row.get(0, Long.class)))),
+                        Connection::close)
+                .block(PATIENCE);
+        assertThat(length).isEqualTo(100_000);
     }
 }
