@@ -56,6 +56,9 @@ final class Reserve {
 
     private static final Set<Reserve> ACTIVE = new LinkedHashSet<>();
 
+    /** Those that have become active for a place that is about to enter, and may not be used after all. */
+    private static final List<Reserve> FRESH = new ArrayList<>();
+
     private final ReserveAccount account = new ReserveAccount(this);
     private final Queue<Runnable> news = new ConcurrentLinkedQueue<>();
     private final AtomicInteger telling = new AtomicInteger();
@@ -73,8 +76,10 @@ final class Reserve {
         Reserve reserve = RESERVES.computeIfAbsent(pool, unused -> new HashMap<>(2))
                 .computeIfAbsent(whose, unused -> new Reserve());
         reserve.account.isEager = whose == Whose.FRAMES;
-        reserve.pool = pool;
-        ACTIVE.add(reserve);
+        if (ACTIVE.add(reserve)) {
+            reserve.pool = pool;
+            FRESH.add(reserve);
+        }
         return reserve;
     }
 
@@ -293,7 +298,8 @@ final class Reserve {
     }
 
     private static void restUnlessUsed() {
-        List.copyOf(ACTIVE).forEach(Reserve::rest);
+        FRESH.forEach(Reserve::rest);
+        FRESH.clear();
     }
 
     /** Refers to the pool no more while nobody uses the reserve. */

@@ -163,7 +163,12 @@ final class ReserveMachine {
             accounts.forEach(account -> account.awaiting.add(entry));
             entry.group().entries().add(entry);
         } else {
+            ReserveAccount first = first(accounts);
+            ReserveClaims before = first.required();
             entry.all.forEach(this::count);
+            if (all.get(0).top.isOfFrames() && first.required() == before) {
+                return true; // others are inside that need the same, so nothing changes
+            }
         }
         settle(accounts);
         return !waits;
@@ -242,19 +247,25 @@ final class ReserveMachine {
 
     /** A place takes no memory any more. */
     void leave(ReservePlace place) {
-        Set<ReserveAccount> of = new LinkedHashSet<>(place.counted.keySet());
+        Set<ReserveAccount> changed = new LinkedHashSet<>();
         place.counted.forEach((account, claims) -> {
+            ReserveClaims before = account.required();
+            ReserveAccount.Use use = account.use;
             account.uncount(claims);
             place.group().count(-1);
-            ReserveAccount.Use use = account.use;
             if (use != null && use.leave(place)) {
                 end(use);
+            }
+            if (!place.isOfFrames() || use != null || account.required() != before) {
+                changed.add(account); // but not where frames go, and others are inside that need the same
             }
         });
         place.counted.clear();
         place.capacities.clear();
         place.group().sources().remove(place);
-        settle(of);
+        if (!changed.isEmpty() || !place.isOfFrames()) {
+            settle(changed);
+        }
     }
 
     /** What was lent is back. */
