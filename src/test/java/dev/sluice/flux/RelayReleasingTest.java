@@ -13,13 +13,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -76,6 +79,85 @@ class RelayReleasingTest {
         all.put("when with another", flux -> Mono.when(flux, Mono.empty()));
         all.put("drain", flux -> BufferFlux.from(flux).drain());
         return all;
+    }
+
+    /** What may stand between, and shows the buffers to nobody. */
+    private static Map<String, UnaryOperator<Flux<PooledBuffer>>> passing() {
+        Map<String, UnaryOperator<Flux<PooledBuffer>>> all = new LinkedHashMap<>();
+        all.put("checkpoint", flux -> flux.checkpoint("here"));
+        all.put("checkpoint with a stack trace", flux -> flux.checkpoint("here", true));
+        all.put("name and tag", flux -> flux.name("name").tag("key", "value"));
+        all.put("hide", Flux::hide);
+        all.put("contextWrite", flux -> flux.contextWrite(context -> context.put("key", "value")));
+        all.put("doFinally", flux -> flux.doFinally(signal -> {}));
+        all.put("doFirst", flux -> flux.doFirst(() -> {}));
+        all.put("subscribeOn", flux -> flux.subscribeOn(Schedulers.boundedElastic()));
+        all.put("cancelOn", flux -> flux.cancelOn(Schedulers.parallel()));
+        all.put("delaySubscription", flux -> flux.delaySubscription(Duration.ofMillis(1)));
+        all.put("defaultIfEmpty", flux -> flux.switchIfEmpty(Flux.empty()));
+        all.put("onErrorResume", flux -> flux.onErrorResume(error -> Flux.empty()));
+        all.put("onErrorComplete", Flux::onErrorComplete);
+        all.put("retry", flux -> flux.retry(3));
+        all.put("repeat", flux -> flux.repeat(2));
+        all.put("skip", flux -> flux.skip(2));
+        all.put("take", flux -> flux.take(3));
+        all.put(
+                "several",
+                flux -> flux.checkpoint("a")
+                        .doFinally(signal -> {})
+                        .onErrorComplete()
+                        .hide());
+        return all;
+    }
+
+    static Stream<Arguments> passingCases() {
+        List<Arguments> cases = new ArrayList<>();
+        for (String source : List.of("read", "from")) {
+            passing()
+                    .forEach((name, pass) -> dropping()
+                            .forEach((operator, then) ->
+                                    cases.add(Arguments.of(source + ", " + name, operator, source, pass, then))));
+        }
+        return cases.stream();
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("passingCases")
+    void norIfOthersStandBetweenThatShowItToNobody(
+            String name,
+            String operator,
+            String source,
+            UnaryOperator<Flux<PooledBuffer>> pass,
+            Function<Flux<PooledBuffer>, Mono<?>> then)
+            throws IOException {
+        then.apply(pass.apply(fluxes().get(source).apply(pool))).block(PATIENCE);
+    }
+
+    /** Both put subscribers of their own before every operator. */
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("cases")
+    void norWithReactorsHooks(
+            String name,
+            String operator,
+            Function<BufferPool, BufferFlux> flux,
+            Function<Flux<PooledBuffer>, Mono<?>> then) {
+        try {
+            Hooks.onOperatorDebug();
+            Hooks.enableAutomaticContextPropagation();
+            then.apply(flux.apply(pool)).block(PATIENCE);
+        } finally {
+            Hooks.disableAutomaticContextPropagation();
+            Hooks.resetOnOperatorDebug();
+        }
+    }
+
+    /** A function that sees a buffer may have taken it over. */
+    @Test
+    void whatAFunctionHasTakenOverIsLeftToIt() throws IOException {
+        List<PooledBuffer> taken = new ArrayList<>();
+        fluxes().get("read").apply(pool).doOnNext(taken::add).then().block(PATIENCE);
+        assertThat(taken).hasSize(10).noneMatch(PooledBuffer::isReleased);
+        taken.forEach(PooledBuffer::release);
     }
 
     static Stream<Arguments> cases() throws IOException {

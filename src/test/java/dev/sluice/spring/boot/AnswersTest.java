@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.spring.PooledBufferCodecs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
@@ -148,6 +149,14 @@ class AnswersTest {
         assertThat(answer.getStatusCode().value()).isEqualTo(status);
         assertThat(text(answer))
                 .doesNotContain(dir.toString(), dir.getFileName().toString(), ".sluice");
+    }
+
+    /** A server that this one asks for bytes: what it sends wrong is no fault of the client. */
+    @Test
+    void whatAnotherServerHasSentWrongIsNotTheClientsFault() {
+        byte[] body = {1, 2, 3};
+        ResponseEntity<byte[]> answer = exchange(HttpMethod.POST, "/others-malformed", body, "Content-Type", "x/y");
+        assertThat(answer.getStatusCode().value()).isEqualTo(500);
     }
 
     @ParameterizedTest
@@ -377,6 +386,20 @@ class AnswersTest {
                     .gunzip()
                     .consume(PooledBuffer::length)
                     .count();
+        }
+
+        @PostMapping("/others-malformed")
+        Mono<Long> othersMalformed(@RequestBody BufferFlux body) {
+            WebClient client = CLIENT.mutate()
+                    .codecs(codecs -> PooledBufferCodecs.register(codecs, pool))
+                    .build();
+            Flux<PooledBuffer> bytes =
+                    client.get().uri(application.url("/files/file")).retrieve().bodyToFlux(PooledBuffer.class);
+            return body.drain()
+                    .then(BufferFlux.from(bytes)
+                            .gunzip()
+                            .consume(PooledBuffer::length)
+                            .count());
         }
 
         @PostMapping("/own-malformed")
