@@ -99,7 +99,7 @@ public final class BufferPool implements AutoCloseable {
         this.remains = new NativeRemains(
                 new NativeSpares(grantableLimit / SizeClass.MIN_SLABS_IN_BUDGET),
                 new NativeWaiting(config.collector()),
-                shrinker::arm);
+                this::armUnlessDeciding);
         this.charges = new PoolCharges(this);
     }
 
@@ -646,6 +646,13 @@ public final class BufferPool implements AutoCloseable {
 
     void armShrinking() {
         shrinker.arm();
+    }
+
+    /** A clock is not called under the lock. Where memory was dropped there, a request waits, so a release comes. */
+    private void armUnlessDeciding() {
+        if (!ledger.isHeld()) {
+            armShrinking();
+        }
     }
 
     Ledger ledger() {

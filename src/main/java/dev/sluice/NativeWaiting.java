@@ -141,7 +141,7 @@ final class NativeWaiting {
         public boolean getAsBoolean() {
             long now = System.nanoTime();
             long last = askedNanos.get();
-            if (last != NEVER && now - last < REST_NANOS || !askedNanos.compareAndSet(last, now)) {
+            if ((last != NEVER && now - last < REST_NANOS) || !askedNanos.compareAndSet(last, now)) {
                 return false;
             }
             collection.run();

@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,14 @@ import org.jspecify.annotations.Nullable;
  * dormant, and the next release tries again.
  */
 final class Shrinker {
+
+    /**
+     * Closing an arena is a handshake with all threads of the JVM, which takes 0.1 to 0.4 ms of two processors. So a
+     * look that closes many of them rests after each.
+     */
+    private static final int CLOSED_WITHOUT_REST = 8;
+
+    private static final long REST_NANOS = 1_500_000;
 
     private final BufferPool pool;
     private final PoolClock clock;
@@ -53,16 +62,16 @@ final class Shrinker {
     /** Sees to it that the next look comes, if the pool is dormant. Never throws: a release goes on. */
     void arm() {
         if (pool.wake()) {
-            lookLater();
+            lookLater(intervalNanos);
         }
     }
 
-    private void lookLater() {
+    private void lookLater(long delayNanos) {
         boolean armed = false;
         try {
             Look look = new Look();
             next = look;
-            Future<?> unused = clock.schedule(look, intervalNanos);
+            Future<?> unused = clock.schedule(look, delayNanos);
             armed = true;
         } catch (RuntimeException | Error e) {
             EventLogOnce.TROUBLE.warn("the clock of a pool refused; its idle memory waits for the next release", e);
@@ -76,8 +85,12 @@ final class Shrinker {
 
     /** A look also serves those who wait, in case that a release could not. */
     private void lookAndGoOn() {
+        long delayNanos = intervalNanos;
         try {
-            Looked looked = look(true);
+            long began = clock.nanoTime();
+            Looked looked = look(true, true);
+            long took = Math.max(0, clock.nanoTime() - began);
+            delayNanos = Math.max(intervalNanos / 2, intervalNanos - took);
             long askedFor = pool.remains().look(looked.usedBytes, looked.freedBytes);
             if (askedFor != 0) {
                 pool.events().collectionAsked(askedFor);
@@ -87,17 +100,17 @@ final class Shrinker {
         } catch (RuntimeException | Error e) {
             EventLogOnce.TROUBLE.warn("a pool could not shrink; it tries again at the next look", e);
         } finally {
-            goOn();
+            goOn(delayNanos);
         }
     }
 
-    private void goOn() {
+    private void goOn(long delayNanos) {
         boolean goesOn = true;
         try {
             goesOn = hasWork();
         } finally {
             if (goesOn) {
-                lookLater();
+                lookLater(delayNanos);
             } else {
                 pool.sleep();
                 if (hasWork()) {
@@ -120,23 +133,69 @@ final class Shrinker {
 
     /** Shrinks to what is in use and wanted now: one look ends the interval, the next finds nothing used within it. */
     long shrinkNow() {
-        return look(false).freedBytes + look(false).freedBytes;
+        return look(false, false).freedBytes + look(false, false).freedBytes;
     }
 
     /** Each size by itself, so that the ledger is not held for all of them at once. */
-    private Looked look(boolean remember) {
+    private Looked look(boolean remember, boolean rests) {
         long usedBytes = 0;
         long freedBytes = 0;
+        Rests between = new Rests(rests);
         for (SizeClass sizeClass : pool.sizeClasses()) {
             Weighing weighing = new Weighing(sizeClass);
             synchronized (pool.ledger()) {
                 pool.ledger().settleLocked();
-                weighing.weighLocked(remember, pool.idleBytesLocked() - minIdleBytes);
+                weighing.weighLocked(remember);
             }
             usedBytes += weighing.used * sizeClass.slotBytes;
-            freedBytes += weighing.carryOut();
+            freedBytes += giveBack(weighing, between);
         }
         return new Looked(usedBytes, freedBytes);
+    }
+
+    /**
+     * Gives back what a size has too much of, slab by slab: each leaves service only when it is freed next, so that a
+     * look that takes its time keeps what has not gone in reach of an acquire, and charged.
+     */
+    private long giveBack(Weighing weighing, Rests between) {
+        SizeClass sizeClass = weighing.sizeClass;
+        long bytes = 0;
+        for (Slab slab = retireOne(weighing); slab != null; slab = retireOne(weighing)) {
+            bytes += slab.bytesLocked();
+            boolean isArena = slab.isInArena();
+            slab.freeMemory(PoolEvent.SlabFreed.Reason.SHRINK);
+            pool.ledger().serve(sizeClass);
+            if (isArena) {
+                between.closed();
+            }
+        }
+        weighing.tell(bytes);
+        return bytes;
+    }
+
+    private @Nullable Slab retireOne(Weighing weighing) {
+        synchronized (pool.ledger()) {
+            pool.ledger().settleLocked();
+            return weighing.retireOneLocked(pool.idleBytesLocked() - minIdleBytes);
+        }
+    }
+
+    /** The pauses of one look, of which one that was asked for has none. */
+    private static final class Rests {
+
+        private int closedAtOnce;
+
+        Rests(boolean rests) {
+            closedAtOnce = rests ? 0 : Integer.MIN_VALUE;
+        }
+
+        void closed() {
+            if (closedAtOnce < CLOSED_WITHOUT_REST) {
+                closedAtOnce++;
+            } else {
+                LockSupport.parkNanos(REST_NANOS);
+            }
+        }
     }
 
     /** The sums of a look: what was leased at some time since the last one, and what went. */
@@ -151,50 +210,44 @@ final class Shrinker {
         private long before;
         private long justified;
         private long slots;
-        private @Nullable Slab retired;
 
         Weighing(SizeClass sizeClass) {
             this.sizeClass = sizeClass;
         }
 
-        void weighLocked(boolean remember, long spare) {
+        void weighLocked(boolean remember) {
             used = sizeClass.usedSlotsLocked();
             demand = sizeClass.demandLocked();
             before = sizeClass.justified;
             slots = sizeClass.slotsLocked();
             justified = Math.max(used + demand, remember ? before / 2 : 0);
             sizeClass.justified = justified;
-            retireLocked(spare);
         }
 
-        /** Retires what the class has too much of, whose bytes are at most those to spare. */
-        private void retireLocked(long spare) {
-            long left = slots;
-            long rest = spare;
-            SlabIdleList.Node node = left <= justified ? null : sizeClass.idle.oldest();
+        /**
+         * Retires the longest unused slab of those that the class has too much of, whose bytes are at most those to
+         * spare; null if there is none. What is leased and wanted by now is justified too.
+         */
+        @Nullable Slab retireOneLocked(long spare) {
+            long left = sizeClass.slotsLocked();
+            long keep = Math.max(justified, sizeClass.leasedLocked() + sizeClass.demandLocked());
+            SlabIdleList.Node node = left <= keep ? null : sizeClass.idle.oldest();
             while (node != null) {
                 Slab slab = node.slab;
                 node = node.next();
-                int count = slab.slotCountLocked();
-                if (left - count >= justified && slab.bytesLocked() <= rest) {
-                    long freed = sizeClass.pool.ledger().retireLocked(slab);
-                    if (freed != 0) {
-                        slab.nextRetired = retired;
-                        retired = slab;
-                        left -= count;
-                        rest -= freed;
-                    }
+                if (left - slab.slotCountLocked() >= keep
+                        && slab.bytesLocked() <= spare
+                        && sizeClass.pool.ledger().retireLocked(slab) != 0) {
+                    return slab;
                 }
             }
+            return null;
         }
 
-        long carryOut() {
-            boolean isOfNothing = slots == 0 && before == 0 && justified == 0;
-            long bytes = free(sizeClass, retired, PoolEvent.SlabFreed.Reason.SHRINK);
-            if (!isOfNothing) {
-                sizeClass.pool.events().weighed(sizeClass, used, demand, before, justified, slots, bytes);
+        void tell(long givenBackBytes) {
+            if (slots != 0 || before != 0 || justified != 0) {
+                sizeClass.pool.events().weighed(sizeClass, used, demand, before, justified, slots, givenBackBytes);
             }
-            return bytes;
         }
     }
 

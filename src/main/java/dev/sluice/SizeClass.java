@@ -419,9 +419,14 @@ final class SizeClass extends SizeParking {
         }
     }
 
+    /** How many slots are leased, as far as the ledger knows. */
+    long leasedLocked() {
+        return (long) servedSlots - freeSlots;
+    }
+
     /** How many slots were leased at some time since this was asked last. */
     long usedSlotsLocked() {
-        long used = (long) servedSlots - freeSlots;
+        long used = leasedLocked();
         Slab next = active;
         active = null;
         while (next != null) {

@@ -296,6 +296,11 @@ final class Slab extends SlabPadding {
         memory = null;
     }
 
+    /** Whether freeing the memory closes an arena. */
+    boolean isInArena() {
+        return memory instanceof SlabMemory.Direct direct && direct.memory() instanceof NativeArena;
+    }
+
     /** Gives the memory of a retired slab back to the system; after a lost lease the collector decides when. */
     void freeMemory(PoolEvent.SlabFreed.Reason reason) {
         freeMemory(reason, false);

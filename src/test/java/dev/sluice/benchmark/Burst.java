@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A program: how much of a burst the process still has when nothing happens any more. Each pool has a JVM of its own, on
- * Linux, in which 512 MiB are out at once, in buffers of 4 KiB, each of which is touched. Then all are released, and ten
- * seconds later the resident set is read. The collector is not called.
+ * Linux, in which 512 MiB are out at once, in buffers of 4 KiB and then of 64 KiB, each of which is touched. Then all are
+ * released, and ten seconds later the resident set is read. This program does not call the collector.
  */
 final class Burst {
 
@@ -21,29 +21,36 @@ final class Burst {
     private static final List<String> PEERS = List.of(
             "sluice", "sluiceFreeAtOnce", "nettyAdaptive", "nettyPooled", "jetty", "undertow", "allocateDirect");
 
-    private static final int BUFFER_BYTES = 4 << 10;
-    private static final int BUFFERS = (512 << 20) / BUFFER_BYTES;
+    private static final int BURST_BYTES = 512 << 20;
+    private static final List<Integer> BUFFER_BYTES = List.of(4 << 10, 64 << 10);
     private static final long SILENCE_SECONDS = 10;
 
     private Burst() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        if (arguments.length == 1) {
-            System.out.println(row(arguments[0]));
+        if (arguments.length == 2) {
+            System.out.println(row(arguments[0], Integer.parseInt(arguments[1])));
             return;
         }
+        for (int bufferBytes : BUFFER_BYTES) {
+            table(bufferBytes);
+        }
+    }
+
+    private static void table(int bufferBytes) throws IOException, InterruptedException {
         System.out.printf(
                 Locale.ROOT,
                 "512 MiB in buffers of %,d bytes, then %d seconds of silence, Java %s:%n%n"
                         + "| pool | before, MiB | peak, MiB | after, MiB | left of the burst |%n|---|---|---|---|---|%n",
-                BUFFER_BYTES,
+                bufferBytes,
                 SILENCE_SECONDS,
                 System.getProperty("java.version"));
         for (String peer : PEERS) {
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(JVM_OPTIONS);
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), Burst.class.getName(), peer));
+            command.addAll(List.of(
+                    "-cp", System.getProperty("java.class.path"), Burst.class.getName(), peer, "" + bufferBytes));
             new ProcessBuilder(command)
                     .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                     .start()
@@ -51,14 +58,15 @@ final class Burst {
         }
     }
 
-    private static <B> String row(Peer<B> peer, String name) throws IOException {
+    private static <B> String row(Peer<B> peer, String name, int bufferBytes) throws IOException {
         for (int i = 0; i < 10_000; i++) {
-            peer.release(peer.acquire(BUFFER_BYTES));
+            peer.release(peer.acquire(bufferBytes));
         }
         long before = residentMib();
-        List<B> held = new ArrayList<>(BUFFERS);
-        for (int i = 0; i < BUFFERS; i++) {
-            held.add(peer.acquire(BUFFER_BYTES));
+        int buffers = BURST_BYTES / bufferBytes;
+        List<B> held = new ArrayList<>(buffers);
+        for (int i = 0; i < buffers; i++) {
+            held.add(peer.acquire(bufferBytes));
         }
         long peak = residentMib();
         held.forEach(peer::release);
@@ -75,8 +83,8 @@ final class Burst {
                 100.0 * Math.max(0, after - before) / (peak - before));
     }
 
-    private static String row(String name) throws IOException {
-        return row(Peer.of(name, BUFFER_BYTES), name);
+    private static String row(String name, int bufferBytes) throws IOException {
+        return row(Peer.of(name, bufferBytes), name, bufferBytes);
     }
 
     private static long residentMib() throws IOException {
