@@ -39,6 +39,6 @@ record ByteRange(long offset, long length) {
 
     /** As {@code Content-Range} says it. */
     String format(long size) {
-        return "bytes %d-%d/%d".formatted(offset, offset + length - 1, size);
+        return "bytes " + offset + "-" + (offset + length - 1) + "/" + size;
     }
 }

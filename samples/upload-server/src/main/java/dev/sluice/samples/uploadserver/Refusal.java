@@ -1,5 +1,7 @@
 package dev.sluice.samples.uploadserver;
 
+import java.util.Locale;
+
 /** Why a request is not done: a status of HTTP and a sentence for people. */
 final class Refusal extends RuntimeException {
 
@@ -8,7 +10,7 @@ final class Refusal extends RuntimeException {
     private final int status;
 
     Refusal(int status, String message, Object... details) {
-        super(message.formatted(details));
+        super(String.format(Locale.ROOT, message, details));
         this.status = status;
     }
 

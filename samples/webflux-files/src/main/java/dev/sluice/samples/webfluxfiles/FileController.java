@@ -77,7 +77,7 @@ class FileController {
                     .build();
         }
         return headed(HttpStatus.PARTIAL_CONTENT, file)
-                .header(HttpHeaders.CONTENT_RANGE, "bytes %d-%d/%d".formatted(first, last, file.bytes()))
+                .header(HttpHeaders.CONTENT_RANGE, "bytes " + first + "-" + last + "/" + file.bytes())
                 .contentLength(last - first + 1)
                 .body(files.read(file, first, last - first + 1));
     }
