@@ -3,6 +3,7 @@ package dev.sluice.spring;
 import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import dev.sluice.flux.BufferFlux;
+import dev.sluice.flux.WaitPolicy;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -54,10 +55,12 @@ final class PooledBufferReader implements HttpMessageReader<PooledBuffer> {
             ResolvableType elementType, ReactiveHttpInputMessage message, Map<String, Object> hints) {
         RequestBudget budget = message instanceof HttpRequest request ? RequestBudget.of(request) : null;
         String name = message instanceof ServerHttpRequest ? REQUEST_BODY : "the response body";
-        return budget == null
-                ? DataBuffers.toBufferFlux(name, message.getBody(), pool)
-                : DataBuffers.toBufferFlux(name, message.getBody(), budget.pool())
-                        .waiting(budget.limits().waiting());
+        if (budget == null) {
+            return DataBuffers.toBufferFlux(name, message.getBody(), pool);
+        }
+        BufferFlux body = DataBuffers.toBufferFlux(name, message.getBody(), budget.pool());
+        WaitPolicy waiting = budget.limits().waiting();
+        return waiting.mode() == WaitPolicy.Mode.WAIT ? body : body.waiting(waiting); // which a handler may say as well
     }
 
     @Override

@@ -233,6 +233,29 @@ class ToBufferFluxTest extends SpringTest {
         }
     }
 
+    /** Nobody else would release it: it was handed over. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cancel", "complete", "error"})
+    void whatComesAfterTheEndIsReleased(String end) {
+        PooledDataBuffer late = (PooledDataBuffer) factory.allocateBuffer(3).write(bytes("abc"));
+        TestPublisher<DataBuffer> rude = TestPublisher.createNoncompliant(
+                TestPublisher.Violation.CLEANUP_ON_TERMINATE, TestPublisher.Violation.REQUEST_OVERFLOW);
+        BaseSubscriber<PooledBuffer> subscriber = new BaseSubscriber<>() {
+            @Override
+            protected void hookOnError(Throwable error) {
+                assertThat(error).hasMessage("broken");
+            }
+        };
+        DataBuffers.toBufferFlux(rude, pool).subscribe(subscriber);
+        switch (end) {
+            case "cancel" -> subscriber.cancel();
+            case "complete" -> rude.complete();
+            default -> rude.error(new IOException("broken"));
+        }
+        rude.next(late);
+        assertThat(late.isAllocated()).isFalse();
+    }
+
     @Test
     void aBadRequestIsAnError() {
         StepVerifier.create(DataBuffers.toBufferFlux(Mono.just(foreign("a")), pool), 0)

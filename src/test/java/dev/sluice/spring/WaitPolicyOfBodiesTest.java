@@ -12,6 +12,7 @@ import dev.sluice.testing.VirtualPoolClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -19,7 +20,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.io.buffer.PooledDataBuffer;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
 import reactor.core.publisher.Flux;
 
 /** Every wait policy over what comes from a connection, alone and below an operator that takes memory. */
@@ -129,6 +134,25 @@ class WaitPolicyOfBodiesTest extends SpringTest {
         PooledBuffer all = small.acquire(64 << 10);
         failed(start(body, above, WaitPolicy.never()), "in use 65,536 bytes in 1 buffers");
         assertThat(small.stats().pending()).isZero();
+        all.release();
+    }
+
+    /** A handler may say it, but not that it waits longer than the limits of its request. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRequestHeedsItsHandlerWhereItsLimitsSayNothing(boolean limited) {
+        PooledBuffer all = small.acquire(64 << 10);
+        MockServerHttpRequest request = MockServerHttpRequest.post("/").body(Flux.just(data));
+        BufferLimits limits = limited ? BufferLimits.DEFAULTS.refusing() : BufferLimits.DEFAULTS;
+        new RequestBudget(small, limits).putInto(MockServerWebExchange.from(request));
+        BufferFlux body = BufferFlux.from(new PooledBufferReader(pool, 1 << 20)
+                .read(ResolvableType.forClass(PooledBuffer.class), request, Map.of()));
+        failed(
+                body.waiting(limited ? WaitPolicy.forever() : WaitPolicy.never())
+                        .<Long>consume(buffer -> 1L)
+                        .count()
+                        .toFuture(),
+                "in use 65,536 bytes in 1 buffers");
         all.release();
     }
 
