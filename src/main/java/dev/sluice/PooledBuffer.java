@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 
@@ -201,6 +202,23 @@ public sealed interface PooledBuffer extends AutoCloseable permits Lease, Shared
         byte[] bytes = new byte[length()];
         readOnlyBuffer().get(bytes);
         return bytes;
+    }
+
+    /**
+     * Reads the content as a stream, for parsers that want one.
+     *
+     * <p><b>The stream has this lease: closing it releases.</b> Reading to the end does not. To keep the lease beyond
+     * the stream, make the stream of a {@linkplain #retain() retained} one.
+     *
+     * <p>It begins at the first byte of the content that there is now, whatever the position of {@link #byteBuffer()}.
+     * {@code available()} is exactly what is left; {@code mark} and {@code reset} are supported. A read from a closed
+     * stream throws {@link java.io.IOException}, one after a release by other means {@link BufferReleasedException}.
+     *
+     * @return a stream that never blocks; for one thread at a time
+     * @throws BufferReleasedException if the lease is released
+     */
+    default InputStream inputStream() {
+        return new LeaseInputStream(this);
     }
 
     /**
