@@ -18,6 +18,9 @@ final class NativeTrim {
 
     private static final long WORTH_TRIMMING_BYTES = 8 << 20;
 
+    /** What comes after so small a share of what was freed can wait for the next time. */
+    private static final int CALM_SHARE = 16;
+
     private static final AtomicLong FREED = new AtomicLong();
 
     private NativeTrim() {}
@@ -30,7 +33,8 @@ final class NativeTrim {
     /** Trims if it is worth while, unless so much was freed just now that more is likely to follow. */
     static void trimOnceCalm(long freedNow) {
         long freed = FREED.get();
-        if (freed >= WORTH_TRIMMING_BYTES && freedNow < WORTH_TRIMMING_BYTES && FREED.compareAndSet(freed, 0)) {
+        boolean isCalm = freedNow < Math.max(WORTH_TRIMMING_BYTES, freed / CALM_SHARE);
+        if (freed >= WORTH_TRIMMING_BYTES && isCalm && FREED.compareAndSet(freed, 0)) {
             trim();
         }
     }

@@ -32,6 +32,9 @@ final class Shrinker {
 
     private static final long REST_NANOS = 1_500_000;
 
+    /** Where the processors are so busy that rests last longer than they should, memory goes back all the same. */
+    private static final int MAX_INTERVALS_OF_REST = 2;
+
     private final BufferPool pool;
     private final PoolClock clock;
     private final long intervalNanos;
@@ -140,7 +143,7 @@ final class Shrinker {
     private Looked look(boolean remember, boolean rests) {
         long usedBytes = 0;
         long freedBytes = 0;
-        Rests between = new Rests(rests);
+        Rests between = new Rests(rests ? MAX_INTERVALS_OF_REST * intervalNanos : 0);
         for (SizeClass sizeClass : pool.sizeClasses()) {
             Weighing weighing = new Weighing(sizeClass);
             synchronized (pool.ledger()) {
@@ -183,17 +186,20 @@ final class Shrinker {
     /** The pauses of one look, of which one that was asked for has none. */
     private static final class Rests {
 
+        private long leftNanos;
         private int closedAtOnce;
 
-        Rests(boolean rests) {
-            closedAtOnce = rests ? 0 : Integer.MIN_VALUE;
+        Rests(long mostNanos) {
+            leftNanos = mostNanos;
         }
 
         void closed() {
             if (closedAtOnce < CLOSED_WITHOUT_REST) {
                 closedAtOnce++;
-            } else {
+            } else if (leftNanos > 0) {
+                long began = System.nanoTime();
                 LockSupport.parkNanos(REST_NANOS);
+                leftNanos -= System.nanoTime() - began;
             }
         }
     }
