@@ -571,12 +571,13 @@ public final class BufferPool implements AutoCloseable {
             throw new IllegalStateException(
                     message("pool '%s' is shared by the whole program and cannot be closed", name()));
         }
+        PoolClosedException closed = new PoolClosedException(name()); // what can fail comes first
         int before = flags.getAndAccumulate(CLOSED, (bits, bit) -> bits | bit);
         if ((before & CLOSED) != 0) {
             return;
         }
         events.closed();
-        PendingRequest waiting = ledger.leaveAll(this, new PoolClosedException(name()));
+        PendingRequest waiting = ledger.leaveAll(this, closed);
         try {
             shrinker.clear(PoolEvent.SlabFreed.Reason.CLOSE);
         } finally {

@@ -51,8 +51,11 @@ final class EventHub {
         };
     }
 
-    synchronized EventDelivery add(PoolListener listener) {
-        EventDelivery added = new EventDelivery(Objects.requireNonNull(listener, "listener"), this::remove);
+    EventDelivery add(PoolListener listener) {
+        return add(new EventDelivery(Objects.requireNonNull(listener, "listener"), this::remove));
+    }
+
+    synchronized EventDelivery add(EventDelivery added) {
         EventDelivery[] more = Arrays.copyOf(listenings, listenings.length + 1);
         more[more.length - 1] = added;
         listenings = more;

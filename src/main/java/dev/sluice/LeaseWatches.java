@@ -102,11 +102,20 @@ final class LeaseWatches {
             if (remains == null) {
                 POOLS.settle();
             } else {
-                unwatch(remains);
-                remains.recover();
+                recover(remains);
             }
         } catch (InterruptedException e) {
             EventLogOnce.TROUBLE.warn("nobody stops this thread: going on", e);
+        } catch (RuntimeException | Error e) {
+            EventLogOnce.TROUBLE.warn("the ledgers of dropped pools could not be settled", e);
+        }
+    }
+
+    /** Sets the accounts right after something watched became garbage. Never throws. */
+    static void recover(Remains remains) {
+        try {
+            unwatch(remains);
+            remains.recover();
         } catch (RuntimeException | Error e) {
             EventLogOnce.TROUBLE.warn("a lost lease could not be recovered", e);
         }

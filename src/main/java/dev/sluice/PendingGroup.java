@@ -109,32 +109,55 @@ final class PendingGroup extends CompletableFuture<List<PooledBuffer>> {
     }
 
     private void ended(@Nullable Throwable error) {
-        if (error != null) {
-            members.forEach(member -> member.cancel(false));
-        }
-        if (left.decrementAndGet() == 0) {
-            finish();
+        try {
+            if (error != null) {
+                members.forEach(member -> member.cancel(false));
+            }
+        } finally {
+            if (left.decrementAndGet() == 0) {
+                finish();
+            }
         }
     }
 
+    /** Completes the group. What cannot be handed over goes back, also where there is no memory for the list of it. */
     private void finish() {
-        List<PooledBuffer> granted = new ArrayList<>(members.size());
+        List<PooledBuffer> granted = null;
+        Throwable failure;
+        try {
+            failure = failure();
+            granted = failure != null
+                    ? null
+                    : members.stream().map(CompletableFuture::join).toList();
+        } catch (RuntimeException | Error e) {
+            failure = e;
+        }
+        if (granted != null && complete(granted)) {
+            return;
+        }
+        for (PendingRequest member : members) {
+            if (!member.isCompletedExceptionally()) {
+                member.join().release();
+            }
+        }
+        if (failure != null) {
+            completeExceptionally(failure);
+        }
+    }
+
+    /** Why a member failed; a cancellation only if there is no other reason. */
+    private @Nullable Throwable failure() {
         Throwable failure = null;
         for (PendingRequest member : members) {
             try {
-                granted.add(member.join());
+                var unused = member.join();
             } catch (CompletionException e) {
                 failure = failure == null || failure instanceof CancellationException ? e.getCause() : failure;
             } catch (CancellationException e) {
                 failure = failure == null ? e : failure;
             }
         }
-        if (failure != null) {
-            granted.forEach(PooledBuffer::release);
-            completeExceptionally(failure);
-        } else if (!complete(granted)) {
-            granted.forEach(PooledBuffer::release);
-        }
+        return failure;
     }
 
     @Override
