@@ -154,6 +154,18 @@ public final class MemoryBudget {
         return false;
     }
 
+    /**
+     * What of {@link #used()} is idle, in slabs of which nothing is leased: a request gets it before anybody waits.
+     *
+     * @return the bytes, at least 0
+     */
+    public long idle() {
+        synchronized (ledger) {
+            ledger.settleLocked();
+            return idle.bytes();
+        }
+    }
+
     /** Whether there is room for more bytes, or would be if everything idle beneath went. */
     boolean couldHoldLocked(long bytes) {
         return bytes - (limit - used) <= idle.bytes();

@@ -4,6 +4,7 @@ import dev.sluice.BudgetTooSmallException;
 import dev.sluice.BufferPool;
 import dev.sluice.BufferPoolException;
 import dev.sluice.InvalidSizeException;
+import dev.sluice.MemoryBudget;
 import dev.sluice.PooledBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -135,17 +136,19 @@ final class Reserve {
         }
     }
 
-    private static Whose whose(ReservePlace top, Set<ReservePlace> closure) {
+    private static Whose whose(ReservePlace top, Map<ReservePlace, Set<BufferPool>> pools) {
         if (top.isOfFrames()) {
             return Whose.FRAMES;
         }
-        return closure.stream().anyMatch(ReservePlace::isOpen) ? Whose.OPEN_PIPELINES : Whose.CLOSED_PIPELINES;
+        boolean isOpen =
+                pools.entrySet().stream().anyMatch(each -> each.getKey().isOpenIn(each.getValue()));
+        return isOpen ? Whose.OPEN_PIPELINES : Whose.CLOSED_PIPELINES;
     }
 
     /** What the places may need, without what runs within a nest where the budgets are too small for that. */
     private static Map<ReserveAccount, Map<ReservePlace, Integer>> needs(
             ReservePlace top, Map<ReservePlace, Set<BufferPool>> pools) {
-        Whose whose = whose(top, pools.keySet());
+        Whose whose = whose(top, pools);
         Set<ReservePlace> passed = ReservePlace.nestsWithin(pools.keySet());
         int largest =
                 pools.keySet().stream().mapToInt(ReservePlace::bytes).max().orElse(0);
@@ -197,8 +200,26 @@ final class Reserve {
     /** Says what keeps a place from ever getting what it wants; null if nothing does. */
     static @Nullable BudgetTooSmallException stuck(ReservePlace place, BufferPool from, int bytes) {
         synchronized (LOCK) {
-            return ReserveLimits.stuck(from, place.heldBelow(from), from.capacityFor(bytes));
+            long held = place.heldBelow(from);
+            boolean isBeyondClaim = held > 0 && bytes > place.bytesIn(from); // the reserve does not serve it
+            return ReserveLimits.stuck(
+                    from, isBeyondClaim ? held + idleFor(place, from) : held, from.capacityFor(bytes));
         }
+    }
+
+    /** What the reserve keeps for the pipeline of a place and has not lent. */
+    private static long idleFor(ReservePlace place, BufferPool from) {
+        long idle = 0;
+        for (ReserveAccount account : accountsOf(place, from)) {
+            long kept = 0;
+            for (ReservePlace source : place.group().sources()) {
+                kept = Math.max(
+                        kept,
+                        source.counted.getOrDefault(account, ReserveClaims.NONE).bytes());
+            }
+            idle += Math.max(0, kept - account.lentBytes());
+        }
+        return idle;
     }
 
     /** Called with the lock, for an account that is used. */
@@ -219,7 +240,7 @@ final class Reserve {
                 all.merge(of, each.account.ownedAndCollected().plus(own), ReserveClaims::plus);
             }
         }
-        return ReserveLimits.refusing(all) == null;
+        return ReserveLimits.refusing(all, ReserveGrowth::bytesBeneath) == null;
     }
 
     /** Says what a place wants; it stands in the line of the pool as well, and takes what comes first. */
@@ -248,6 +269,23 @@ final class Reserve {
     /** The turn has its answer, or is given up. */
     static void forget(Turn turn) {
         act(() -> MACHINE.forget(turn));
+    }
+
+    /** What the pipelines that are inside claim beneath a budget, all at once. Called with the lock. */
+    static long claimedBeneath(MemoryBudget budget) {
+        long sum = 0;
+        for (Reserve each : ACTIVE) {
+            BufferPool of = each.pool;
+            if (of != null && ReserveGrowth.isBeneath(of, budget)) {
+                sum += each.account.insideBytes();
+            }
+        }
+        return sum;
+    }
+
+    /** What fits beside the reserves has changed. */
+    static void reconsider() {
+        act(MACHINE::reconsider);
     }
 
     static void leave(ReservePlace place) {

@@ -167,6 +167,23 @@ final class ReserveAccount {
         return free;
     }
 
+    /** What all that are inside claim, each for itself. */
+    long insideBytes() {
+        long sum = 0;
+        for (Map.Entry<ReserveClaims, Integer> each : inside.entrySet()) {
+            sum += each.getKey().bytes() * each.getValue();
+        }
+        return sum;
+    }
+
+    long lentBytes() {
+        long sum = 0;
+        for (Spare spare : spares) {
+            sum += spare.borrower == null ? 0 : spare.capacity;
+        }
+        return sum;
+    }
+
     /** The smallest spare that is not lent and large enough. */
     @Nullable Spare smallestFree(int capacity) {
         Spare best = null;

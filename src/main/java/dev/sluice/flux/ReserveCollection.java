@@ -45,22 +45,21 @@ final class ReserveCollection {
         Map<MemoryBudget, List<Part>> byTree = new LinkedHashMap<>();
         collection.asked.forEach((account, claims) -> {
             BufferPool pool = Reserve.poolOf(account);
-            List<Part> those = byTree.computeIfAbsent(outermost(pool), unused -> new ArrayList<>());
+            List<Part> those = byTree.computeIfAbsent(ReserveLimits.outermost(pool), unused -> new ArrayList<>());
             claims.each().forEach(bytes -> those.add(new Part(account, new BufferPool.Ask(pool, bytes))));
         });
         this.parts = List.copyOf(byTree.values());
     }
 
-    private static MemoryBudget outermost(BufferPool pool) {
-        MemoryBudget budget = pool.budget();
-        for (MemoryBudget next = budget.parent(); next != null; next = next.parent()) {
-            budget = next;
-        }
-        return budget;
-    }
-
+    /** Takes, or asks; what goes wrong lets those in who wait for it, and they hear it from the pool themselves. */
     void start() {
-        take(0);
+        try {
+            take(0);
+        } catch (RuntimeException | Error e) {
+            giveBack();
+            Reserve.refused(collection, collection.asked.keySet());
+            throw e;
+        }
     }
 
     void stop() {
@@ -100,6 +99,9 @@ final class ReserveCollection {
             }
         } catch (BufferPoolException e) {
             // closed: the request below says so
+        } catch (RuntimeException | Error e) {
+            free.forEach(PooledBuffer::release);
+            throw e;
         }
         boolean isAll = free.size() == some.size();
         if (isAll || !collection.waits) {

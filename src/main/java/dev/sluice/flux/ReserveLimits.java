@@ -5,6 +5,7 @@ import dev.sluice.BufferPool;
 import dev.sluice.MemoryBudget;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Whether budgets and pools can hold what reserves should. */
@@ -22,7 +23,7 @@ final class ReserveLimits {
         Map<BufferPool, ReserveClaims> all = new LinkedHashMap<>();
         needs.forEach((account, capacities) ->
                 all.merge(Reserve.poolOf(account), ReserveMachine.claimsOf(top, capacities), ReserveClaims::plus));
-        String refusing = refusing(all);
+        String refusing = refusing(all, unused -> 0);
         if (refusing == null) {
             return null;
         }
@@ -56,8 +57,20 @@ final class ReserveLimits {
                 limit);
     }
 
-    /** What cannot hold these claims, in words and numbers; null if all is large enough. */
-    static @Nullable String refusing(Map<BufferPool, ReserveClaims> all) {
+    static MemoryBudget outermost(BufferPool pool) {
+        MemoryBudget budget = pool.budget();
+        for (MemoryBudget next = budget.parent(); next != null; next = next.parent()) {
+            budget = next;
+        }
+        return budget;
+    }
+
+    /**
+     * What cannot hold these claims, in words and numbers; null if all is large enough.
+     *
+     * @param beside how many bytes of a budget are needed beside them
+     */
+    static @Nullable String refusing(Map<BufferPool, ReserveClaims> all, ToLongFunction<MemoryBudget> beside) {
         Map<MemoryBudget, Long> sums = new LinkedHashMap<>();
         for (Map.Entry<BufferPool, ReserveClaims> each : all.entrySet()) {
             BufferPool pool = each.getKey();
@@ -72,7 +85,7 @@ final class ReserveLimits {
             }
             for (MemoryBudget budget = pool.budget(); budget != null; budget = budget.parent()) {
                 long sum = sums.merge(budget, each.getValue().bytes(), Long::sum);
-                if (sum > budget.limit()) {
+                if (sum + beside.applyAsLong(budget) > budget.limit()) {
                     return Messages.message(
                             "the pipeline needs at least %,d bytes at once, in buffers of %s bytes, and the limit of"
                                     + " budget '%s' is %,d: raise the limit, or make chunks smaller",

@@ -338,6 +338,11 @@ final class ReserveMachine {
         }
     }
 
+    /** The bounds have changed: looks at the lines anew. */
+    void reconsider() {
+        settle(List.of());
+    }
+
     private void settle(Iterable<ReserveAccount> changed) {
         settle(changed, true);
     }

@@ -80,6 +80,8 @@ final class ReservePlace {
     /** Whether the place may want more than it said. */
     private boolean isOpen;
 
+    private long mostBytes;
+
     /** Whether an operator takes memory before it has an input. */
     private boolean isFirst;
 
@@ -323,8 +325,14 @@ final class ReservePlace {
         isOpen = true;
     }
 
-    boolean isOpen() {
-        return isOpen;
+    /** The place may want buffers of so many bytes, whatever it said that it takes at least. */
+    void setMostBytes(long most) {
+        mostBytes = most;
+    }
+
+    /** Whether it may want more of some pool than it said. */
+    boolean isOpenIn(Collection<BufferPool> some) {
+        return isOpen || (mostBytes > 0 && some.stream().anyMatch(pool -> mostBytes > bytesIn(pool)));
     }
 
     boolean isNest() {

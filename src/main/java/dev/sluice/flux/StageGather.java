@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class StageGather {
 
+    /** So much of a budget is left to others, such as what is read meanwhile. */
+    private static final int SPARE_SHARE = 8;
+
     private final StageMemory memory;
     private final long maxBytes;
     private @Nullable PooledBuffer held;
@@ -57,7 +60,10 @@ final class StageGather {
         int sum = Math.addExact(length, more);
         if (now == null || !own || now.capacity() < sum) {
             BufferPool pool = input.current().pool();
-            PooledBuffer larger = memory.take(pool, sizeFor(pool, sum), sum);
+            long inputBytes = input.current().pinnedBytes();
+            long heldBytes = inputBytes + (now == null ? 0 : now.pinnedBytes());
+            int size = sizeFor(pool, sum, heldBytes, inputBytes);
+            PooledBuffer larger = memory.takeLarger(pool, size, sum, heldBytes, maxBytes);
             if (larger == null) {
                 return false;
             }
@@ -76,10 +82,24 @@ final class StageGather {
         return true;
     }
 
-    /** Twice what is needed, so that growing stays linear; but never more than ever needed, or half of the budget. */
-    private int sizeFor(BufferPool pool, int needed) {
-        long wanted = Math.min(Math.min(2L * needed, maxBytes), pool.budget().limit() / 2);
-        return (int) Math.max(needed, Math.min(wanted, Integer.MAX_VALUE));
+    /**
+     * Twice what is needed, so that growing stays linear; but never more than ever needed, or half of the budget. Where
+     * the largest would not fit beside that, as much at once as fits beside what is held.
+     */
+    private int sizeFor(BufferPool pool, int needed, long heldBytes, long inputBytes) {
+        long limit = pool.budget().limit();
+        long usable = limit - limit / SPARE_SHARE;
+        int largest = (int) Math.min(maxBytes, Math.min(limit, Integer.MAX_VALUE));
+        int twice = (int) Math.min(2L * needed, largest);
+        if (pool.capacityFor(twice) + inputBytes + pool.capacityFor(largest) <= usable) {
+            return (int) Math.max(needed, Math.min(twice, limit / 2));
+        }
+        long room = usable - heldBytes;
+        int size = largest;
+        while (size > needed && pool.capacityFor(size) > room) {
+            size -= size / SPARE_SHARE + 1;
+        }
+        return Math.max(needed, size);
     }
 
     /** Takes out what was gathered, without the last bytes. */
@@ -89,6 +109,7 @@ final class StageGather {
             throw new IllegalStateException("nothing was gathered");
         }
         held = null;
+        memory.endGrowth();
         result.resize(length - dropped);
         length = 0;
         return result;

@@ -1,5 +1,6 @@
 package dev.sluice.flux;
 
+import dev.sluice.BufferPool;
 import dev.sluice.PooledBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -96,7 +97,8 @@ final class StageLengthPrefixed implements Stage<PooledBuffer> {
             if (input.remaining() >= size) {
                 return finished(input.take(size));
             }
-            open = memory.take(input.current().pool(), size);
+            BufferPool pool = input.current().pool();
+            open = memory.takeLarger(pool, size, size, input.current().pinnedBytes(), size);
             if (open == null) {
                 return null;
             }
@@ -107,6 +109,7 @@ final class StageLengthPrefixed implements Stage<PooledBuffer> {
             return null;
         }
         record = null;
+        memory.endGrowth();
         return finished(open.resize(size));
     }
 

@@ -41,6 +41,8 @@ public final class StageMemory {
     private final Runnable answered;
 
     private @Nullable ReservePlace place;
+    private ReserveGrowth.@Nullable Grower grower;
+    private boolean mustNotGrow;
     private volatile @Nullable Turn turn;
     private volatile boolean givenUp;
 
@@ -86,7 +88,10 @@ public final class StageMemory {
 
     /** The same for a stage whose results may be of any size up to a limit: the larger ones rely on the pool alone. */
     void reserveForRecords(long maxBytes, Stage.Input input) {
-        reserveShare((int) Math.min(maxBytes, MAX_RECORD_BYTES), input);
+        ReservePlace mine = ReservePlace.ofOperator(context, (int) Math.min(maxBytes, MAX_RECORD_BYTES), input);
+        mine.setScaled();
+        mine.setMostBytes(maxBytes);
+        place = mine;
     }
 
     /** The same for a stage that does with an eighth of a budget that is small. */
@@ -180,9 +185,54 @@ public final class StageMemory {
         return buffer;
     }
 
+    /**
+     * The same for a stage that holds a part of the result, which may be larger than it said.
+     *
+     * @param heldBytes the memory that it holds until it has the buffer
+     * @param mostBytes how much it may ever ask for
+     */
+    @Nullable PooledBuffer takeLarger(BufferPool pool, int size, int least, long heldBytes, long mostBytes) {
+        ReservePlace mine = place;
+        if (mine == null) {
+            return take(pool, size, least);
+        }
+        if (turn == null) {
+            mustNotGrow = least > mine.bytesIn(pool) && !mayGrow(pool, size, heldBytes, mostBytes);
+            if (mustNotGrow) {
+                return null;
+            }
+            mine.hold(pool, heldBytes);
+        }
+        PooledBuffer larger = take(pool, size, least);
+        if (larger != null) {
+            mine.hold(pool, 0);
+        }
+        return larger;
+    }
+
+    private boolean mayGrow(BufferPool pool, int size, long heldBytes, long mostBytes) {
+        ReserveGrowth.Grower mine = grower;
+        if (mine == null) {
+            mine = new ReserveGrowth.Grower(pool, answered);
+            grower = mine;
+        }
+        int most = (int) Math.min(mostBytes, Math.min(pool.budget().limit(), Integer.MAX_VALUE));
+        return ReserveGrowth.begin(mine, heldBytes, pool.capacityFor(size), pool.capacityFor(Math.max(size, most)));
+    }
+
+    /** The result that was gathered is out. */
+    void endGrowth() {
+        ReserveGrowth.Grower mine = grower;
+        if (mine != null) {
+            grower = null;
+            mustNotGrow = false;
+            ReserveGrowth.end(mine);
+        }
+    }
+
     /** Whether a stage waits; then input would not help it. */
     boolean isAwaited() {
-        return turn != null;
+        return turn != null || mustNotGrow;
     }
 
     /** Gives up a turn, from any thread. */
@@ -201,6 +251,7 @@ public final class StageMemory {
             turn = null;
             waiting.abandon();
         }
+        endGrowth();
         if (place != null) {
             place.leave();
         }
