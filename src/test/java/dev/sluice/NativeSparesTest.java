@@ -68,7 +68,7 @@ class NativeSparesTest {
             buffer.release();
         }
         long before = allocatedBytes;
-        try (PooledBuffer other = pool.acquire(300_000)) {
+        try (PooledBuffer other = pool.acquire(10_000)) {
             ByteBuffer view = other.byteBuffer();
             assertThat(allocatedBytes).isEqualTo(before);
             assertThat(view.alignmentOffset(0, 64)).isZero();
