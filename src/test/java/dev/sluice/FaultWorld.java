@@ -67,7 +67,7 @@ final class FaultWorld implements PoolClock {
     final List<CompletableFuture<List<PooledBuffer>>> groups = new ArrayList<>();
     final BufferPool pool;
 
-    /** What was lost stays reachable, so that the collector does not find it a second time; released in the end. */
+    /** What was lost stays reachable, so that the collector does not find it a second time. */
     private final List<PooledBuffer> lost = new ArrayList<>();
 
     FaultWorld(Seam seam, Fault fault, int failing, LeakDetection level) {
@@ -126,7 +126,6 @@ final class FaultWorld implements PoolClock {
             left = 0;
         }
         FaultsOfHeap.stop();
-        held.addAll(lost); // what could not be watched is not lost yet; a second release does nothing
         lost.clear();
     }
 
@@ -185,10 +184,13 @@ final class FaultWorld implements PoolClock {
 
     /** Loses all that is held, as the collector would find it: what its thread does is done here. */
     void loseAll() {
-        lost.addAll(held);
-        held.clear();
         List<LeaseWatch.Lost> watched = new ArrayList<>();
         attempt(() -> LeaseWatches.find(pool, watched));
+        if (watched.size() != held.size()) {
+            return; // what is not watched cannot be found
+        }
+        lost.addAll(held);
+        held.clear();
         for (LeaseWatch.Lost one : watched) {
             one.clear();
             LeaseWatches.recover(one);

@@ -69,7 +69,7 @@ final class Turn {
         boolean isIn;
         try {
             isIn = place == null || place.hasEntered(pool) || Reserve.enter(place, pool, this);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             answer(e);
             return;
         }
@@ -125,7 +125,7 @@ final class Turn {
                 return;
             }
             asked = pool.request(size, policy.patience(), holder);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             answer(e);
             return;
         }
@@ -225,7 +225,7 @@ final class Turn {
         } else if (now instanceof RuntimeException error) {
             throw error;
         } else if (now instanceof Throwable error) {
-            throw new IllegalStateException(error);
+            throw ForeignCode.sneaky(error);
         }
         return null;
     }
