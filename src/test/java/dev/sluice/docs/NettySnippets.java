@@ -6,6 +6,7 @@ import dev.sluice.netty.BufferPoolAllocator;
 import dev.sluice.netty.NettyBuffers;
 import java.nio.file.Path;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.tcp.TcpServer;
@@ -73,6 +74,15 @@ final class NettySnippets {
                                 outbound,
                                 NettyBuffers.receiveMessages(inbound, 1 << 20, pool)))); // a message may have 1 MiB
         // end::webSocket
+        return server;
+    }
+
+    static HttpServer http2(BufferPool pool) {
+        // tag::http2
+        HttpServer server = NettyBuffers.equip(HttpServer.create(), pool)
+                .protocol(HttpProtocol.H2)
+                .http2Settings(settings -> settings.initialWindowSize(16 << 10)); // for each stream, of 64 KiB for all
+        // end::http2
         return server;
     }
 

@@ -164,7 +164,9 @@ final class Answer {
                 && String.valueOf(error.getMessage()).contains("No space left")) {
             return refuse(507, "the disk is full");
         }
-        return refuse(500, error.toString());
+        Mono<Void> refused = refuse(500, "the server could not do it"); // its paths are nobody's business
+        detail = error.toString();
+        return refused;
     }
 
     /**
@@ -223,6 +225,6 @@ final class Answer {
 
     /** A path may hold anything, commands for the terminal included. */
     static String printable(String text) {
-        return text.replaceAll("\\p{Cntrl}", "?");
+        return text.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
     }
 }

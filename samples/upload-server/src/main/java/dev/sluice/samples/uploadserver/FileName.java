@@ -9,6 +9,11 @@ final class FileName {
 
     private FileName() {}
 
+    /** Such as those that turn the direction of what follows, so that a name looks like another. */
+    private static boolean isFormat(int c) {
+        return Character.getType(c) == Character.FORMAT;
+    }
+
     /** Returns the name, which leads nowhere but into the folder, or refuses it. */
     static String checked(String name) {
         if (name.isEmpty()) {
@@ -17,8 +22,8 @@ final class FileName {
         if (name.startsWith(".")) {
             throw new Refusal(400, "a name must not begin with a dot");
         }
-        if (name.chars().anyMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c) || c == 0xFFFD)) {
-            throw new Refusal(400, "a name must not have slashes, backslashes or control characters");
+        if (name.chars().anyMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c) || isFormat(c) || c == 0xFFFD)) {
+            throw new Refusal(400, "a name must not have slashes, backslashes, control or format characters");
         }
         int bytes = name.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > MOST_BYTES) {
