@@ -26,7 +26,7 @@ final class FluxStage<O> extends FluxOperator<PooledBuffer, O> {
      */
     FluxStage(BufferFlux source, String name, Function<? super StageMemory, ? extends Stage<O>> stages) {
         super(source);
-        this.name = name;
+        this.name = "BufferFlux." + name;
         this.stages = stages;
     }
 
@@ -49,6 +49,6 @@ final class FluxStage<O> extends FluxOperator<PooledBuffer, O> {
     /** Names the operator in reports of lost leases. */
     @Override
     public String toString() {
-        return "BufferFlux." + name;
+        return name;
     }
 }

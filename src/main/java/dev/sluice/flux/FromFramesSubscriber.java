@@ -66,7 +66,7 @@ final class FromFramesSubscriber<F> extends DrainOperator<F, PooledBuffer> {
         this.name = source.toString();
         this.access = source.access;
         this.pool = source.pool;
-        this.origin = Origin.of(source, actual);
+        this.origin = Origin.of(source.toString(), actual);
         this.memory = new StageMemory(origin, actual.currentContext(), this::granted);
         this.afterWait = source.afterWait;
         this.copyBytes = pool.chunkSize();

@@ -15,7 +15,7 @@ final class MonoStage<O> extends Mono<O> implements Scannable {
 
     private MonoStage(BufferFlux source, String name, Function<? super StageMemory, ? extends Stage<O>> stages) {
         this.source = source;
-        this.name = name;
+        this.name = "BufferFlux." + name;
         this.stages = stages;
     }
 
@@ -46,6 +46,6 @@ final class MonoStage<O> extends Mono<O> implements Scannable {
     /** Names the operator in reports of lost leases. */
     @Override
     public String toString() {
-        return "BufferFlux." + name;
+        return name;
     }
 }

@@ -9,12 +9,12 @@ import reactor.core.Scannable;
 import reactor.core.Scannable.Attr;
 
 /**
- * Says in the report of a lost lease where it came from and what it went through. Holds no subscriber, for those hold
- * leases, and makes no text before it is asked for one.
+ * Says in the report of a lost lease where it came from and what it went through. Reaches no subscriber, because a list
+ * of watched leases reaches it, and subscribers hold leases. Makes no text of that before it is asked for one.
  *
- * @param source the publisher
+ * @param source the source, or its name: a source whose publisher may refer to a subscriber gives its name
  * @param place the nearest {@code checkpoint} below it, or where it was assembled, in debug mode
- * @param below the operators between it and the end: a publisher of ours, or the class of a subscriber
+ * @param below the operators between it and the end: the name of one of ours, or the class of a subscriber
  */
 record Origin(Object source, @Nullable String place, List<Object> below) {
 
@@ -28,7 +28,7 @@ record Origin(Object source, @Nullable String place, List<Object> below) {
         Object next = actual;
         for (int i = 0; next instanceof Scannable step && step.isScanAvailable() && i < MAX_STEPS; i++) {
             if (step.scanUnsafe(Attr.ACTUAL_METADATA) == null) {
-                below.add(step instanceof StageSubscriber<?> stage ? stage.source() : step.getClass());
+                below.add(step instanceof StageSubscriber<?> stage ? stage.operatorName() : step.getClass());
             } else if (place == null && !isOurs(step.stepName())) {
                 place = step.stepName();
             }

@@ -21,7 +21,7 @@ final class StageSubscriber<O> extends DrainOperator<PooledBuffer, O> {
      * once.
      */
 
-    private final Object source;
+    private final String name;
     private final StageMemory memory;
     private final Stage<O> stage;
     private final Context context;
@@ -33,8 +33,8 @@ final class StageSubscriber<O> extends DrainOperator<PooledBuffer, O> {
     private StageSubscriber(
             CoreSubscriber<? super O> actual, Object source, Function<? super StageMemory, ? extends Stage<O>> stages) {
         super(actual, Errors.AFTER_CONTENT);
-        this.source = source;
-        this.memory = new StageMemory(Origin.of(source, actual), actual.currentContext(), this::granted);
+        this.name = source.toString();
+        this.memory = new StageMemory(Origin.of(name, actual), actual.currentContext(), this::granted);
         try {
             this.stage = Objects.requireNonNull(stages.apply(memory), "the stage is null");
         } catch (Throwable e) {
@@ -64,8 +64,8 @@ final class StageSubscriber<O> extends DrainOperator<PooledBuffer, O> {
         source.subscribe(subscriber);
     }
 
-    Object source() {
-        return source;
+    String operatorName() {
+        return name;
     }
 
     /** Drains at once, for a stage may be full from the start. */

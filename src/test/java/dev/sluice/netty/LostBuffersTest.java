@@ -32,6 +32,13 @@ class LostBuffersTest extends StreamTest {
                 frames.emit(pooled(pool, content(5000)));
             }
         }),
+        RECEIVE_THROUGH_A_STAGE(pool -> {
+            FakeFrames frames = new FakeFrames();
+            NettyBuffers.receive(frames, pool).takeBytes(1 << 20).subscribe(new Keeper<>(Long.MAX_VALUE));
+            for (int i = 0; i < BUFFERS; i++) {
+                frames.emit(pooled(pool, content(5000)));
+            }
+        }),
         RECEIVE_OWNED(pool -> NettyBuffers.receiveOwned(
                         Flux.range(0, BUFFERS).map(i -> pooled(pool, content(5000))), pool)
                 .subscribe(new Keeper<>(Long.MAX_VALUE))),
