@@ -75,7 +75,9 @@ class LostBuffersTest extends StreamTest {
     private static void send(BufferPool pool, long demand) {
         EmbeddedChannel channel = new EmbeddedChannel();
         new SendFlux<ByteBuf>(
-                        Flux.range(0, BUFFERS).map(i -> buffer(pool, content(5000))).concatWith(Flux.never()),
+                        Flux.range(0, BUFFERS)
+                                .map(i -> buffer(pool, content(5000)))
+                                .concatWith(Flux.never()),
                         channel,
                         (buffer, bytes) -> bytes,
                         false)

@@ -164,7 +164,7 @@ final class Answer {
                 && String.valueOf(error.getMessage()).contains("No space left")) {
             return refuse(507, "the disk is full");
         }
-        Mono<Void> refused = refuse(500, "the server could not do it"); // its paths are nobody's business
+        Mono<Void> refused = refuse(500, "the server could not do it"); // the error may name paths of the server
         detail = error.toString();
         return refused;
     }

@@ -22,7 +22,8 @@ final class FileName {
         if (name.startsWith(".")) {
             throw new Refusal(400, "a name must not begin with a dot");
         }
-        if (name.chars().anyMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c) || isFormat(c) || c == 0xFFFD)) {
+        if (name.chars()
+                .anyMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c) || isFormat(c) || c == 0xFFFD)) {
             throw new Refusal(400, "a name must not have slashes, backslashes, control or format characters");
         }
         int bytes = name.getBytes(StandardCharsets.UTF_8).length;
