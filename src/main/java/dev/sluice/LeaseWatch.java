@@ -51,6 +51,14 @@ final class LeaseWatch {
                 : new LeaseWatch(slot, Lost.SHARE, length, origin.lost.holder, loan, origin.lost.takenNanos);
     }
 
+    /** The lease that was to be watched could not be made: so the collector is not to lose it. */
+    static void forget(@Nullable LeaseWatch watch) {
+        if (watch != null) {
+            watch.lost.clear();
+            LeaseWatches.unwatch(watch.lost);
+        }
+    }
+
     void touch(Object hint) {
         lost.lastTouch = hint;
     }

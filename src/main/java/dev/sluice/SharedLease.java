@@ -35,10 +35,12 @@ final class SharedLease implements PooledBuffer {
     /** Makes the lease of a share that the slot counts already, and the loan too; if that fails, neither counts it. */
     static SharedLease of(
             Slot slot, long first, ByteBuffer view, int length, @Nullable LeaseWatch origin, @Nullable LeaseLoan loan) {
+        LeaseWatch watch = null;
         try {
-            LeaseWatch watch = LeaseWatch.ofShare(origin, slot, length, loan);
+            watch = LeaseWatch.ofShare(origin, slot, length, loan);
             return new SharedLease(slot, first, view, length, watch, loan);
         } catch (Throwable e) {
+            LeaseWatch.forget(watch);
             slot.slab.sizeClass.ended(slot, slot.endShare());
             if (loan != null) {
                 loan.undo();

@@ -102,11 +102,13 @@ final class SizeClass extends SizeParking {
 
     /** Leases a slot that the caller has taken; if that fails, the slot is free again. */
     PooledBuffer lease(Slot slot, int size) {
+        LeaseWatch watch = null;
         try {
             long first = slot.begin(size);
-            LeaseWatch watch = slot.isWatched(first) ? LeaseTrace.watchSome(this, slot, first, size) : null;
+            watch = slot.isWatched(first) ? LeaseTrace.watchSome(this, slot, first, size) : null;
             return new Lease(slot, first, watch);
         } catch (Throwable e) {
+            LeaseWatch.forget(watch);
             giveBack(slot);
             throw e;
         }
@@ -117,10 +119,13 @@ final class SizeClass extends SizeParking {
         if (holder == null || slot.isNothingWatched()) {
             return lease(slot, size);
         }
+        LeaseWatch watch = null;
         try {
             long first = slot.begin(size);
-            return new Lease(slot, first, watch(slot, first, size, holder));
+            watch = watch(slot, first, size, holder);
+            return new Lease(slot, first, watch);
         } catch (Throwable e) {
+            LeaseWatch.forget(watch);
             giveBack(slot);
             throw e;
         }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.fail;
 import dev.sluice.FaultWorld.Fault;
 import dev.sluice.FaultWorld.Seam;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -104,6 +106,11 @@ class FaultsTest {
         }
         assertThat(world.requests).as("requests that wait for nobody").isEmpty();
         assertThat(world.groups).as("groups that wait for nobody").isEmpty();
+        List<LeaseWatch.Lost> watched = new ArrayList<>();
+        LeaseWatches.find(world.pool, watched);
+        assertThat(watched)
+                .as("leases that nobody has, and that the collector would lose")
+                .isEmpty();
         PoolInvariants.assertAtRest(world.pool);
         if (!world.pool.isClosed()) {
             servesAndShrinks(world);
