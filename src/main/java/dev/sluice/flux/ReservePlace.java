@@ -320,11 +320,6 @@ final class ReservePlace {
         isFirst = first;
     }
 
-    /** The place may want more than it said; see {@link ReserveAccount}. */
-    void setOpen() {
-        isOpen = true;
-    }
-
     /** The place may want buffers of so many bytes, whatever it said that it takes at least. */
     void setMostBytes(long most) {
         mostBytes = most;
